@@ -1,0 +1,72 @@
+/** Does a server answer? Each probe asks something real, since a port is open long before a server is ready. */
+import { npmPackage } from './npm-package.mjs';
+import { adminUrl, kafkaBrokers, redisUrl } from './profiles.mjs';
+import { Trouble } from './trouble.mjs';
+
+const PROBE_MS_MAX = 2_000;
+
+async function askMariadb(profile) {
+  const connection = await npmPackage('mysql2/promise').createConnection({ uri: adminUrl(profile), connectTimeout: PROBE_MS_MAX });
+  try {
+    await connection.ping();
+  } finally {
+    connection.destroy();
+  }
+}
+
+async function askRedis(profile) {
+  const Redis = npmPackage('ioredis');
+  const client = new Redis(redisUrl(profile), {
+    lazyConnect: true,
+    connectTimeout: PROBE_MS_MAX,
+    commandTimeout: PROBE_MS_MAX,
+    maxRetriesPerRequest: 0,
+    enableReadyCheck: false,
+    retryStrategy: null,
+  });
+  // connect() rejects with the same error; without a listener ioredis prints it as well.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.ping();
+  } finally {
+    client.disconnect();
+  }
+}
+
+/** A client for the profile's brokers that prints nothing: a broker that is still starting is no news here. */
+export function kafkaClient(profile) {
+  const { Kafka, logLevel } = npmPackage('kafkajs');
+  return new Kafka({
+    clientId: 'floodgate-local',
+    brokers: kafkaBrokers(profile).split(','),
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: PROBE_MS_MAX,
+    retry: { retries: 0 },
+  });
+}
+
+async function askKafka(profile) {
+  const admin = kafkaClient(profile).admin();
+  try {
+    await admin.connect();
+    await admin.fetchTopicMetadata();
+    const { controller } = await admin.describeCluster();
+    if (controller === null) throw new Error('no controller is elected yet');
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+const ASK = { mariadb: askMariadb, redis: askRedis, kafka: askKafka };
+
+/** Undefined when the server answers, else why not, in the words of its client. */
+export async function whyNotReady(profile, server) {
+  try {
+    await ASK[server](profile);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Trouble) throw error;
+    return error.message || error.code || String(error);
+  }
+}

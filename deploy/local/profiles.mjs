@@ -1,0 +1,149 @@
+/**
+ * The two sets of local servers, `dev` and `test`: where each listens, where its data lies, and the environment an app is started with.
+ * They share nothing but the Kafka jars, so that a test never disturbs a running demo.
+ */
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { secretOf } from './secrets.mjs';
+import { Trouble } from './trouble.mjs';
+
+/** The repository's root folder. */
+export const ROOT = resolve(fileURLToPath(new URL('../..', import.meta.url)));
+
+/** The folder of everything that local servers write; ignored by git. */
+export const LOCAL = join(ROOT, '.floodgate');
+
+/** Apps that own a MySQL database and serve gRPC, in the order of their ports. */
+export const SERVICES = ['activity', 'card-collection', 'inventory', 'order', 'prize-payout', 'degradation-plan'];
+
+/** Everything that `appEnv` knows how to start. */
+export const APPS = ['gateway', ...SERVICES];
+
+/** Databases beyond one a service: the money ledger (prize-payout's) and the fake payment channel's own statement. */
+export const EXTRA_DATABASES = ['ledger', 'channel'];
+
+export const PROFILES = ['dev', 'test'];
+
+const BASE_PORTS = {
+  dev: { mysql: 13306, redis: 16379, kafka: 19092, kafkaController: 19093, http: 18080, grpc: 15080 },
+  test: { mysql: 23306, redis: 26379, kafka: 29092, kafkaController: 29093, http: 28080, grpc: 25080 },
+};
+
+/** Added to every port, so that two checkouts can run side by side. */
+function portShift() {
+  const text = process.env.FLOODGATE_PORT_SHIFT ?? '0';
+  const shift = Number(text);
+  if (!Number.isInteger(shift) || shift < 0 || shift > 3000) {
+    throw new Trouble(`FLOODGATE_PORT_SHIFT must be a whole number from 0 to 3000, not "${text}".`);
+  }
+  return shift;
+}
+
+/**
+ * Everything fixed about one profile. Reads the environment, writes nothing.
+ * @throws Trouble when the name is neither dev nor test.
+ */
+export function profile(name) {
+  const base = BASE_PORTS[name];
+  if (base === undefined) throw new Trouble(`There is no profile "${name}": use ${PROFILES.join(' or ')}.`);
+  const shift = portShift();
+  const port = (number) => number + shift;
+  const directory = join(LOCAL, name);
+  return Object.freeze({
+    name,
+    directory,
+    logs: join(directory, 'logs'),
+    state: join(directory, 'state'),
+    /** Differs between checkouts, so that each has containers of its own. */
+    dockerProject: `floodgate-${name}-${createHash('sha256').update(`${ROOT}:${shift}`).digest('hex').slice(0, 6)}`,
+    ports: Object.freeze({
+      mysql: port(base.mysql),
+      redis: port(base.redis),
+      kafka: port(base.kafka),
+      kafkaController: port(base.kafkaController),
+      http: Object.freeze(Object.fromEntries(APPS.map((app, index) => [app, port(base.http + index)]))),
+      grpc: Object.freeze(Object.fromEntries(SERVICES.map((app, index) => [app, port(base.grpc + index + 1)]))),
+    }),
+    /** Servers that somebody else runs; their addresses win over the local ones. */
+    given: Object.freeze({
+      mariadb: process.env.FLOODGATE_MYSQL_URL || undefined,
+      redis: process.env.FLOODGATE_REDIS_URL || undefined,
+      kafka: process.env.FLOODGATE_KAFKA_BROKERS || undefined,
+    }),
+  });
+}
+
+const profileOf = (nameOrProfile) => (typeof nameOrProfile === 'string' ? profile(nameOrProfile) : nameOrProfile);
+const snake = (name) => name.replaceAll('-', '_');
+
+/** `fg_prize_payout` for `prize-payout`: the name of a service's database and of its runtime user. */
+export const databaseOf = (service) => `fg_${snake(service)}`;
+
+/** The MySQL password of a user, made from the profile's secret. */
+export const passwordOf = (nameOrProfile, user) => secretOf(profileOf(nameOrProfile).directory, `mysql:${user}`);
+
+/** URL of the MySQL user who may create databases and users. */
+export function adminUrl(nameOrProfile) {
+  const p = profileOf(nameOrProfile);
+  return p.given.mariadb ?? `mysql://root:${passwordOf(p, 'root')}@127.0.0.1:${p.ports.mysql}`;
+}
+
+function mysqlUrl(p, user, database) {
+  const admin = new URL(adminUrl(p));
+  return `mysql://${user}:${passwordOf(p, user)}@${admin.hostname}:${admin.port || '3306'}${database === undefined ? '' : `/${database}`}`;
+}
+
+/**
+ * URL for migrations: the owner of a service's database.
+ * `service` is one of SERVICES, or `ledger` (owned by prize-payout's owner), or `channel`.
+ */
+export function ownerUrl(nameOrProfile, service) {
+  const owner = service === 'ledger' ? 'prize-payout' : service;
+  return mysqlUrl(profileOf(nameOrProfile), `${databaseOf(owner)}_owner`, databaseOf(service));
+}
+
+/** URL of the user who may read every Floodgate database and change none; it names no database. */
+export const auditUrl = (nameOrProfile) => mysqlUrl(profileOf(nameOrProfile), 'fg_audit');
+
+/** URL of the Redis server. */
+export function redisUrl(nameOrProfile) {
+  const p = profileOf(nameOrProfile);
+  return p.given.redis ?? `redis://127.0.0.1:${p.ports.redis}`;
+}
+
+/** Kafka bootstrap addresses, host:port, separated by commas. */
+export function kafkaBrokers(nameOrProfile) {
+  const p = profileOf(nameOrProfile);
+  return p.given.kafka ?? `127.0.0.1:${p.ports.kafka}`;
+}
+
+/**
+ * The environment that an app is started with, complete but for PATH and the like.
+ * Makes the profile's secret when there is none yet.
+ * @throws Trouble when there is no such app.
+ */
+export function appEnv(nameOrProfile, app) {
+  const p = profileOf(nameOrProfile);
+  if (!APPS.includes(app)) throw new Trouble(`There is no app "${app}": ${APPS.join(', ')}.`);
+  const secret = (name) => secretOf(p.directory, name);
+  const isService = SERVICES.includes(app);
+  const env = {
+    PROFILE: 'development',
+    HTTP_PORT: String(p.ports.http[app]),
+    REDIS_URL: redisUrl(p),
+    KAFKA_BROKERS: kafkaBrokers(p),
+    STATE_DIR: join(p.state, app),
+    JWT_SECRET: secret('JWT_SECRET'),
+    TOKEN_SECRET: secret('TOKEN_SECRET'),
+    POLICY_SECRET: secret('POLICY_SECRET'),
+    CHANNEL_SECRET: secret('CHANNEL_SECRET'),
+  };
+  for (const service of SERVICES) env[`${snake(service).toUpperCase()}_GRPC`] = `127.0.0.1:${p.ports.grpc[service]}`;
+  if (isService) {
+    env.GRPC_PORT = String(p.ports.grpc[app]);
+    env.MYSQL_URL = mysqlUrl(p, databaseOf(app), databaseOf(app));
+  }
+  if (app === 'order' || app === 'prize-payout') env.CHANNEL_MYSQL_URL = mysqlUrl(p, 'fg_channel', 'fg_channel');
+  return env;
+}

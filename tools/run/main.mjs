@@ -1,0 +1,27 @@
+/**
+ * The entry behind the npm scripts: `node tools/run/main.mjs <command> [arguments]`.
+ * It does what the command needs first, so that each works in a fresh clone, and then runs it; the exit code is the program's.
+ */
+import { join } from 'node:path';
+import { ROOT } from '../../deploy/local/profiles.mjs';
+import { runMain, Trouble } from '../../deploy/local/trouble.mjs';
+import { runChild } from './child.mjs';
+import { STEPS } from './steps.mjs';
+
+const node = (script) => (args) => runChild(process.execPath, [join(ROOT, script), ...args]);
+
+/**
+ * command -> {needs: names of STEPS, in order; run: (arguments) => exit code}.
+ * To add a command, add a row here and a script in package.json.
+ */
+const COMMANDS = {
+  infra: { needs: ['dependencies'], run: node('deploy/local/infra.mjs') },
+};
+
+await runMain(async () => {
+  const [name, ...args] = process.argv.slice(2);
+  const command = Object.hasOwn(COMMANDS, name ?? '') ? COMMANDS[name] : undefined;
+  if (command === undefined) throw new Trouble(`Usage: node tools/run/main.mjs ${Object.keys(COMMANDS).join('|')} [arguments]`);
+  for (const step of command.needs) await STEPS[step]();
+  return command.run(args);
+});

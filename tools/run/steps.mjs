@@ -1,0 +1,31 @@
+/** What a command may need done before it runs. Each step is cheap when there is nothing to do, and safe to repeat. */
+import { join } from 'node:path';
+import { ROOT } from '../../deploy/local/profiles.mjs';
+import { Trouble } from '../../deploy/local/trouble.mjs';
+import { runChild, runQuietly } from './child.mjs';
+import { ensureDependencies } from './setup.mjs';
+
+const NX_ENV = { NX_DAEMON: 'false', NX_NO_CLOUD: 'true' };
+
+async function infraUp(profile) {
+  const code = await runChild(process.execPath, [join(ROOT, 'deploy/local/infra.mjs'), 'up', '--profile', profile]);
+  if (code !== 0) throw new Trouble(`The local servers of the ${profile} profile are not up; the lines above say why.`);
+}
+
+async function build() {
+  console.log('[build] building what changed (nx run-many -t build)');
+  await runQuietly(process.execPath, [join(ROOT, 'node_modules/nx/bin/nx.js'), 'run-many', '-t', 'build'], 'The build failed', NX_ENV);
+}
+
+const migrate = (profile) =>
+  runQuietly(process.execPath, [join(ROOT, 'dist/tools/migrate/src/main.js'), '--profile', profile], 'The migrations failed');
+
+/** name -> what makes it so. They run in the order in which a command names them. */
+export const STEPS = {
+  dependencies: ensureDependencies,
+  'infra:dev': () => infraUp('dev'),
+  'infra:test': () => infraUp('test'),
+  build,
+  'migrate:dev': () => migrate('dev'),
+  'migrate:test': () => migrate('test'),
+};
