@@ -1,0 +1,5 @@
+export * from './kafka';
+export * from './publisher';
+export * from './outbox';
+export * from './event-consumer';
+export * from './tables';

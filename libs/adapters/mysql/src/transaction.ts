@@ -1,0 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type DataSource, type EntityManager } from 'typeorm';
+import { isLockConflict } from './sql';
+
+const ATTEMPTS_MAX = 5;
+
+/**
+ * Runs `work` in one REPEATABLE READ transaction and commits. A deadlock or lock time-out runs the whole of it again, so
+ * `work` must have no effect outside the transaction. Any other error rolls back and is thrown as it is.
+ */
+export async function inTransaction<T>(dataSource: DataSource, work: (tx: EntityManager) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await dataSource.transaction(work);
+    } catch (error) {
+      if (!isLockConflict(error) || attempt === ATTEMPTS_MAX) throw error;
+      await sleep(Math.random() * 10 * 2 ** attempt);
+    }
+  }
+}

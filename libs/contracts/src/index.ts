@@ -1,0 +1,16 @@
+export * from './generated/floodgate/common/v1/outcome';
+export * from './generated/floodgate/campaign/v1/campaign';
+export * from './generated/floodgate/events/v1/activity_events';
+export * from './generated/floodgate/events/v1/card_collection_events';
+export * from './generated/floodgate/events/v1/inventory_events';
+export * from './generated/floodgate/events/v1/order_events';
+export * from './generated/floodgate/events/v1/prize_payout_events';
+export * from './generated/floodgate/events/v1/degradation_plan_events';
+export * from './generated/floodgate/events/v1/stock_log';
+export * as activityV1 from './generated/floodgate/activity/v1/activity';
+export * as cardCollectionV1 from './generated/floodgate/cardcollection/v1/card_collection';
+export * as inventoryV1 from './generated/floodgate/inventory/v1/inventory';
+export * as orderV1 from './generated/floodgate/order/v1/order';
+export * as prizePayoutV1 from './generated/floodgate/prizepayout/v1/prize_payout';
+export * as degradationPlanV1 from './generated/floodgate/degradationplan/v1/degradation_plan';
+export * from './topics';

@@ -1,0 +1,6 @@
+export * from './clock';
+export * from './fen';
+export * from './hash';
+export * from './ids';
+export * from './outcome';
+export * from './outcome-error';

@@ -1,0 +1,92 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import { type IncomingMessage } from 'node:http';
+import { type DynamicModule, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger as NestPinoLogger } from 'nestjs-pino';
+import { type Logger } from 'pino';
+import { withRequest } from './grpc-context';
+import { GrpcRequestInterceptor, type GrpcServices, grpcServerOptions } from './grpc-server';
+import { Health } from './health';
+import { OutcomeFilter } from './outcome.filter';
+import { LOG } from './tokens';
+
+export interface ServiceOptions {
+  readonly module: Type | DynamicModule;
+  readonly config: {
+    readonly HTTP_PORT: number;
+    readonly HTTP_HOST: string;
+    readonly SHUTDOWN_GRACE_MS: number;
+  };
+  readonly grpc?: GrpcServices;
+  readonly bodyLimitBytes?: number;
+  /** Last touches before listening: documentation pages, raw routes. */
+  readonly configure?: (app: NestFastifyApplication) => Promise<void> | void;
+}
+
+const BODY_LIMIT_BYTES = 64 * 1024;
+const REQUEST_ID = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** Starts a service and returns when it listens. SIGTERM and SIGINT end it in order; a start that fails is one line and exit 1. */
+export async function runService(options: ServiceOptions): Promise<void> {
+  try {
+    const app = await createService(options);
+    await app.listen(options.config.HTTP_PORT, options.config.HTTP_HOST);
+    stopOnSignal(app, options.config.SHUTDOWN_GRACE_MS);
+  } catch (error) {
+    process.stderr.write(`cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+}
+
+async function createService(options: ServiceOptions): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: options.bodyLimitBytes ?? BODY_LIMIT_BYTES,
+    genReqId: (request: IncomingMessage) => {
+      const given = request.headers['x-request-id'];
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(options.module, adapter, {
+    bufferLogs: true,
+    abortOnError: false,
+  });
+  app.useLogger(app.get(NestPinoLogger));
+  app.useGlobalFilters(app.get(OutcomeFilter));
+  app.useGlobalInterceptors(new GrpcRequestInterceptor());
+  adapter.getInstance().addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    withRequest({ requestId: request.id }, done);
+  });
+  if (options.grpc) {
+    app.connectMicroservice(grpcServerOptions(options.grpc), { inheritAppConfig: true });
+    await app.startAllMicroservices();
+  }
+  await options.configure?.(app);
+  return app;
+}
+
+function stopOnSignal(app: NestFastifyApplication, graceMs: number): void {
+  const log = app.get<Logger>(LOG);
+  let stopping = false;
+  const stop = (signal: string) => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    app.get(Health).beginShutdown();
+    setTimeout(() => {
+      log.error({ graceMs }, 'not stopped within the grace period');
+      process.exit(1);
+    }, graceMs).unref();
+    app.close().then(
+      () => process.exit(0),
+      (err: unknown) => {
+        log.error({ err }, 'stopping failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGINT', () => stop('SIGINT'));
+}

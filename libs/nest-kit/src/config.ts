@@ -1,0 +1,70 @@
+import { z } from 'zod';
+
+/** A TCP port of a listener. */
+export const port = z.coerce.number().int().min(1).max(65_535);
+
+/** A duration or interval in milliseconds. */
+export const durationMs = z.coerce.number().int().min(1);
+
+/** A shared secret: long enough that guessing is hopeless. */
+export const secret = z.string().min(32);
+
+export const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+
+/** What every service is configured with. Spread the shapes a service needs into its own z.object. */
+export const serviceShape = {
+  /** Development tokens, gRPC reflection and the fake payment channel exist in `development` only. */
+  PROFILE: z.enum(['development', 'production']).default('production'),
+  HTTP_PORT: port,
+  HTTP_HOST: z.string().min(1).default('0.0.0.0'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  /** Distinguishes the instances of one service; random by default. */
+  INSTANCE_ID: z.string().min(1).optional(),
+  /** A folder of this instance's own, for the plan's snapshot. */
+  STATE_DIR: z.string().min(1).default('./state'),
+  /** How long a stopping instance may take to finish what is in flight. */
+  SHUTDOWN_GRACE_MS: durationMs.default(10_000),
+  /** How often the offset to database time is measured. */
+  CLOCK_SYNC_EVERY_MS: durationMs.default(10_000),
+} as const;
+
+export const grpcShape = { GRPC_PORT: port, GRPC_HOST: z.string().min(1).default('0.0.0.0') } as const;
+
+export const mysqlShape = {
+  MYSQL_URL: z.url({ protocol: /^mysql$/ }),
+  MYSQL_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
+} as const;
+
+export const redisShape = { REDIS_URL: z.url({ protocol: /^rediss?$/ }) } as const;
+
+export const kafkaShape = {
+  KAFKA_BROKERS: z.string().regex(/^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/, 'must be host:port, comma-separated'),
+  /** How often the outbox is looked at. */
+  OUTBOX_POLL_EVERY_MS: durationMs.default(50),
+} as const;
+
+/** host:port of another service's gRPC listener, or a dns:/// name. */
+export const grpcAddress = z.string().regex(/^\S+:\d+$/, 'must be host:port');
+
+/** A configuration that does not hold, as one readable line. */
+export class ConfigError extends Error {}
+
+/** Checks `source` against `schema`; throws ConfigError naming every variable that is wrong, never showing its value. */
+export function parseConfig<T>(schema: z.ZodType<T>, source: Record<string, string | undefined>): T {
+  const present = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
+  const result = schema.safeParse(present);
+  if (result.success) return result.data;
+  const wrong = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new ConfigError(`configuration: ${wrong.join('; ')}`);
+}
+
+/** The process's configuration, parsed once at start. A wrong value: one line on stderr and exit 1. */
+export function loadConfig<T>(schema: z.ZodType<T>): T {
+  try {
+    return parseConfig(schema, process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,31 @@
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+
+type Step = () => Promise<unknown> | unknown;
+
+/**
+ * An orderly end. Consumers, jobs and relays stop first, each finishing what it has in hand; then the listeners close and
+ * answer what is in flight; then the connections to the stores close.
+ */
+@Injectable()
+export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdown {
+  private readonly stops: Step[] = [];
+  private readonly closes: Step[] = [];
+
+  /** Something that takes up work by itself. Stopped in reverse order of registration. */
+  onStop(step: Step): void {
+    this.stops.unshift(step);
+  }
+
+  /** Something that work in flight still needs. Closed last, in reverse order of registration. */
+  onClose(step: Step): void {
+    this.closes.unshift(step);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    for (const step of this.stops) await step();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    for (const step of this.closes) await step();
+  }
+}

@@ -1,0 +1,5 @@
+export * from './kafka';
+export * from './log';
+export * from './mysql';
+export * from './servers';
+export * from './until';
