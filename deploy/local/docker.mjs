@@ -21,11 +21,17 @@ function compose(profile, args, complaint) {
     FLOODGATE_KAFKA_PORT: String(profile.ports.kafka),
     FLOODGATE_MYSQL_ROOT_PASSWORD: passwordOf(profile, 'root'),
   };
-  return run('docker', ['compose', '-p', profile.dockerProject, '-f', join(ROOT, 'deploy/compose/compose.yaml'), ...args], complaint, { env });
+  return run(
+    'docker',
+    ['compose', '-p', profile.dockerProject, '-f', join(ROOT, 'deploy/compose/compose.yaml'), ...args],
+    complaint,
+    { env },
+  );
 }
 
 /** Starts the containers of these servers; does nothing for those that run. */
-export const dockerUp = (profile, servers) => compose(profile, ['up', '-d', ...servers], 'Docker could not start the servers');
+export const dockerUp = (profile, servers) =>
+  compose(profile, ['up', '-d', ...servers], 'Docker could not start the servers');
 
 /** Removes the profile's containers; with `isDataToo` their volumes as well. */
 export const dockerDown = (profile, isDataToo) =>

@@ -82,7 +82,9 @@ async function startFromPackages(profile, names, say) {
   for (const name of stopped) {
     const port = profile.ports[SERVERS[name].port];
     if (await isPortOpen(port)) {
-      throw new Trouble(`Port ${port}, meant for ${SERVERS[name].title}, is taken by a program that this checkout did not start: end it, or set FLOODGATE_PORT_SHIFT=100 to move all ports.`);
+      throw new Trouble(
+        `Port ${port}, meant for ${SERVERS[name].title}, is taken by a program that this checkout did not start: end it, or set FLOODGATE_PORT_SHIFT=100 to move all ports.`,
+      );
     }
   }
   await withLock(join(LOCAL, 'packages.lock'), say, () => ensurePrograms(stopped, say));
@@ -102,9 +104,14 @@ async function waitReady(profile, name, how, say) {
     }
     if (how === 'given') throw new Trouble(`${title} does not answer at the address in the environment: ${why}.`);
     if (how === 'packages' && pidOf(profile, name) === undefined) {
-      throw new Trouble(`${title} stopped while starting; its log ${logOf(profile, name)} ends:\n${lastLines(profile, name, 8)}`);
+      throw new Trouble(
+        `${title} stopped while starting; its log ${logOf(profile, name)} ends:\n${lastLines(profile, name, 8)}`,
+      );
     }
-    if (waitedMs > READY_MS_MAX) throw new Trouble(`${title} does not answer after ${READY_MS_MAX / 1000} s: ${why}. Its log: ${logOf(profile, name)}`);
+    if (waitedMs > READY_MS_MAX)
+      throw new Trouble(
+        `${title} does not answer after ${READY_MS_MAX / 1000} s: ${why}. Its log: ${logOf(profile, name)}`,
+      );
     await sleep(POLL_MS);
   }
 }
@@ -115,7 +122,8 @@ async function up(profile) {
   await withLock(lockOf(profile), say, async () => {
     const how = choose(profile, say);
     const by = (way) => NAMES.filter((name) => how[name] === way);
-    for (const folder of [profile.logs, ...APPS.map((app) => join(profile.state, app))]) mkdirSync(folder, { recursive: true });
+    for (const folder of [profile.logs, ...APPS.map((app) => join(profile.state, app))])
+      mkdirSync(folder, { recursive: true });
     const started = Object.fromEntries(NAMES.filter((name) => how[name] !== 'given').map((name) => [name, how[name]]));
     writeFileSync(howFile(profile), `${JSON.stringify({ ...howBefore(profile), ...started })}\n`);
     if (by('docker').length > 0) await dockerUp(profile, by('docker'));
@@ -141,7 +149,9 @@ async function reset(profile) {
   await withLock(lockOf(profile), say, async () => {
     await stopAll(profile, true, say);
     rmSync(profile.directory, { recursive: true, force: true });
-    say(`data, logs and secrets deleted${Object.values(profile.given).some(Boolean) ? '; servers given by address keep theirs' : ''}`);
+    say(
+      `data, logs and secrets deleted${Object.values(profile.given).some(Boolean) ? '; servers given by address keep theirs' : ''}`,
+    );
   });
 }
 
@@ -153,25 +163,38 @@ const addressOf = {
 
 async function statusRows(profile) {
   const before = howBefore(profile);
-  return Promise.all(NAMES.map(async (name) => {
-    const how = profile.given[name] !== undefined ? 'given' : before[name];
-    const row = { profile: profile.name, server: SERVERS[name].title, from: how ?? '-', address: '-', pid: '-', state: 'never started' };
-    if (how === undefined) return row;
-    const why = await whyNotReady(profile, name);
-    return {
-      ...row,
-      address: addressOf[name](profile),
-      pid: String(pidOf(profile, name) ?? '-'),
-      state: why === undefined ? 'answers' : `does not answer: ${why}`,
-    };
-  }));
+  return Promise.all(
+    NAMES.map(async (name) => {
+      const how = profile.given[name] !== undefined ? 'given' : before[name];
+      const row = {
+        profile: profile.name,
+        server: SERVERS[name].title,
+        from: how ?? '-',
+        address: '-',
+        pid: '-',
+        state: 'never started',
+      };
+      if (how === undefined) return row;
+      const why = await whyNotReady(profile, name);
+      return {
+        ...row,
+        address: addressOf[name](profile),
+        pid: (how === 'packages' && pidOf(profile, name)?.toString()) || '-',
+        state: why === undefined ? 'answers' : `does not answer: ${why}`,
+      };
+    }),
+  );
 }
 
 async function status(profiles) {
   const rows = (await Promise.all(profiles.map(statusRows))).flat();
   const columns = Object.keys(rows[0]);
   const widths = columns.map((column) => Math.max(column.length, ...rows.map((row) => row[column].length)));
-  const line = (cells) => cells.map((cell, index) => cell.padEnd(widths[index])).join('  ').trimEnd();
+  const line = (cells) =>
+    cells
+      .map((cell, index) => cell.padEnd(widths[index]))
+      .join('  ')
+      .trimEnd();
   console.log([line(columns), ...rows.map((row) => line(columns.map((column) => row[column])))].join('\n'));
 }
 
@@ -188,6 +211,7 @@ await runMain(async () => {
   const commands = { up, down, reset };
   const [command, ...rest] = positionals;
   if (rest.length > 0 || !(command === 'status' || Object.hasOwn(commands, command ?? ''))) throw new Trouble(USAGE);
-  if (command === 'status') await status((values.profile === undefined ? PROFILES : [values.profile]).map(profileNamed));
+  if (command === 'status')
+    await status((values.profile === undefined ? PROFILES : [values.profile]).map(profileNamed));
   else await commands[command](profileNamed(values.profile ?? 'dev'));
 });

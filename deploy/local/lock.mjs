@@ -70,7 +70,8 @@ export async function withLock(file, say, work) {
     }
     if (!isSaid) say(`waiting for process ${holder.pid}, which is at the same thing`);
     isSaid = true;
-    if (Date.now() > giveUpAt) throw new Trouble(`Process ${holder.pid} holds ${file} for too long: end it and try again.`);
+    if (Date.now() > giveUpAt)
+      throw new Trouble(`Process ${holder.pid} holds ${file} for too long: end it and try again.`);
     await sleep(POLL_MS);
   }
   try {

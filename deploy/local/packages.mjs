@@ -60,7 +60,11 @@ export function javaProgram() {
   const candidates = [
     process.env.JAVA_HOME && join(process.env.JAVA_HOME, 'bin/java'),
     findProgram('java'),
-    ...(existsSync(installed) ? readdirSync(installed).sort().map((entry) => join(installed, entry, 'bin/java')) : []),
+    ...(existsSync(installed)
+      ? readdirSync(installed)
+          .sort()
+          .map((entry) => join(installed, entry, 'bin/java'))
+      : []),
   ];
   return candidates.find((path) => path && existsSync(path) && javaVersionOf(path) >= JAVA_VERSION_MIN);
 }
@@ -76,7 +80,10 @@ function missingFor(servers) {
   }
   if (servers.includes('redis')) need(findProgram('redis-server') ?? findProgram('redis-check-rdb'), 'redis-tools');
   if (servers.includes('kafka')) {
-    need(javaProgram(), ...(isPackaged('openjdk-17-jre-headless') ? ['openjdk-17-jre-headless'] : ['openjdk-21-jre-headless']));
+    need(
+      javaProgram(),
+      ...(isPackaged('openjdk-17-jre-headless') ? ['openjdk-17-jre-headless'] : ['openjdk-21-jre-headless']),
+    );
     need(existsSync(KAFKA_JARS) || findProgram('mvn'), 'maven');
   }
   return missing;
@@ -84,12 +91,16 @@ function missingFor(servers) {
 
 async function aptInstall(packages, say) {
   const wanted = packages.join(' ');
-  const how = 'or start a Docker engine, or give the addresses of running servers (FLOODGATE_MYSQL_URL, FLOODGATE_REDIS_URL, FLOODGATE_KAFKA_BROKERS)';
+  const how =
+    'or start a Docker engine, or give the addresses of running servers (FLOODGATE_MYSQL_URL, FLOODGATE_REDIS_URL, FLOODGATE_KAFKA_BROKERS)';
   const apt = findProgram('apt-get');
-  if (apt === undefined) throw new Trouble(`This machine lacks programs that Debian calls ${wanted}: install them, ${how}.`);
+  if (apt === undefined)
+    throw new Trouble(`This machine lacks programs that Debian calls ${wanted}: install them, ${how}.`);
   const sudo = process.getuid() === 0 ? [] : ['sudo'];
   if (sudo.length > 0 && findProgram('sudo') === undefined) {
-    throw new Trouble(`These packages are missing and only root can install them: run "apt-get install ${wanted}" as root, ${how}.`);
+    throw new Trouble(
+      `These packages are missing and only root can install them: run "apt-get install ${wanted}" as root, ${how}.`,
+    );
   }
   say(`installing ${wanted}`);
   const apply = (args) => {
@@ -113,8 +124,11 @@ async function fetchKafka(say) {
   const draft = `${KAFKA_JARS}.${process.pid}`;
   mkdirSync(dirname(KAFKA_JARS), { recursive: true });
   try {
-    await run(findProgram('mvn'), ['-q', '-B', '-f', POM, 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${draft}`],
-      'Kafka could not be fetched by Maven');
+    await run(
+      findProgram('mvn'),
+      ['-q', '-B', '-f', POM, 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${draft}`],
+      'Kafka could not be fetched by Maven',
+    );
     // Whole or not at all: an interrupted download must not look like an installation.
     renameSync(draft, KAFKA_JARS);
   } finally {
@@ -131,5 +145,8 @@ export async function ensurePrograms(servers, say) {
   if (missing.length > 0) await aptInstall(missing, say);
   if (servers.includes('kafka')) await fetchKafka(say);
   const still = missingFor(servers);
-  if (still.length > 0) throw new Trouble(`${still.join(' ')} did not bring the programs that are needed: install MariaDB, Redis, Java ${JAVA_VERSION_MIN} and Maven by hand.`);
+  if (still.length > 0)
+    throw new Trouble(
+      `${still.join(' ')} did not bring the programs that are needed: install MariaDB, Redis, Java ${JAVA_VERSION_MIN} and Maven by hand.`,
+    );
 }

@@ -6,11 +6,14 @@ import { Trouble } from './trouble.mjs';
 const PROBE_MS_MAX = 2_000;
 
 async function askMariadb(profile) {
-  const connection = await npmPackage('mysql2/promise').createConnection({ uri: adminUrl(profile), connectTimeout: PROBE_MS_MAX });
+  const connection = await npmPackage('mysql2/promise').createConnection({
+    uri: adminUrl(profile),
+    connectTimeout: PROBE_MS_MAX,
+  });
   try {
     await connection.ping();
   } finally {
-    connection.destroy();
+    await connection.end();
   }
 }
 
@@ -24,11 +27,14 @@ async function askRedis(profile) {
     enableReadyCheck: false,
     retryStrategy: null,
   });
-  // connect() rejects with the same error; without a listener ioredis prints it as well.
-  client.on('error', () => undefined);
+  // What connect() rejects with says only that it is closed; the reason comes as an event.
+  let reason;
+  client.on('error', (error) => (reason ??= error));
   try {
     await client.connect();
     await client.ping();
+  } catch (error) {
+    throw reason ?? error;
   } finally {
     client.disconnect();
   }

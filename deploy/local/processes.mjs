@@ -67,7 +67,11 @@ export const logOf = (profile, server) => join(profile.logs, `${server}.log`);
 export function lastLines(profile, server, count) {
   const log = logOf(profile, server);
   if (!existsSync(log)) return '';
-  return readFileSync(log, 'utf8').split('\n').filter((line) => line.trim() !== '').slice(-count).join('\n');
+  return readFileSync(log, 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-count)
+    .join('\n');
 }
 
 /**

@@ -19,7 +19,10 @@ function grants() {
   const own = SERVICES.map((service) => databaseOf(service));
   const all = [...own, ...EXTRA_DATABASES.map((name) => databaseOf(name))];
   return [
-    ...own.flatMap((database) => [[database, RUNTIME, database], [`${database}_owner`, 'ALL PRIVILEGES', database]]),
+    ...own.flatMap((database) => [
+      [database, RUNTIME, database],
+      [`${database}_owner`, 'ALL PRIVILEGES', database],
+    ]),
     ['fg_prize_payout', 'SELECT, INSERT', 'fg_ledger'],
     ['fg_prize_payout_owner', 'ALL PRIVILEGES', 'fg_ledger'],
     ['fg_channel', RUNTIME, 'fg_channel'],
@@ -46,13 +49,16 @@ function provisionSql(profile) {
 }
 
 async function provisionMysql(profile) {
-  const connection = await npmPackage('mysql2/promise').createConnection({ uri: adminUrl(profile), multipleStatements: true });
+  const connection = await npmPackage('mysql2/promise').createConnection({
+    uri: adminUrl(profile),
+    multipleStatements: true,
+  });
   try {
     await connection.query(provisionSql(profile).join(';\n'));
   } catch (error) {
     throw new Trouble(`The databases and users could not be made in MySQL: ${error.message}.`);
   } finally {
-    connection.destroy();
+    await connection.end();
   }
 }
 
@@ -65,14 +71,20 @@ async function topicDifferences(admin, topics) {
   for (const topic of topics) {
     const count = found.find((entry) => entry.name === topic.name).partitions.length;
     if (count !== topic.partitions) {
-      differences.push(`Topic ${topic.name} has ${count} partitions, not ${topic.partitions}: a key would move to another partition.`);
+      differences.push(
+        `Topic ${topic.name} has ${count} partitions, not ${topic.partitions}: a key would move to another partition.`,
+      );
     }
   }
   const configured = topics.filter((topic) => configOf(topic).length > 0);
   if (configured.length === 0) return differences;
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: configured.map((topic) => ({ type: TOPIC_CONFIG_RESOURCE, name: topic.name, configNames: configOf(topic).map(([key]) => key) })),
+    resources: configured.map((topic) => ({
+      type: TOPIC_CONFIG_RESOURCE,
+      name: topic.name,
+      configNames: configOf(topic).map(([key]) => key),
+    })),
   });
   for (const topic of configured) {
     const entries = resources.find((entry) => entry.resourceName === topic.name).configEntries;
@@ -103,7 +115,10 @@ async function provisionKafka(profile) {
     }
     const differences = await topicDifferences(admin, topics);
     if (differences.length > 0) {
-      const remedy = profile.given.kafka === undefined ? `"npm run infra -- reset --profile ${profile.name}" deletes this profile's data.` : 'Mend it there.';
+      const remedy =
+        profile.given.kafka === undefined
+          ? `"npm run infra -- reset --profile ${profile.name}" deletes this profile's data.`
+          : 'Mend it there.';
       throw new Trouble([...differences, remedy].join('\n'));
     }
     return { made: missing.length, all: topics.length };

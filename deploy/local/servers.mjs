@@ -1,6 +1,6 @@
 /** How each server is set up and started from this machine's own programs: settings file, data folder, command line. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram, javaProgram, KAFKA_JARS, run } from './packages.mjs';
@@ -25,34 +25,52 @@ async function startMariadb(profile) {
   const rootPassword = passwordOf(profile, 'root');
   const bootSql = join(profile.directory, 'mariadb-boot.sql');
   // Run at every start: whoever may connect as root knows the profile's secret, also over TCP.
-  writeFileSync(bootSql, [
-    "DELETE FROM mysql.global_priv WHERE User = '';",
-    'FLUSH PRIVILEGES;',
-    ...['localhost', '127.0.0.1'].flatMap((host) => [
-      `CREATE USER IF NOT EXISTS 'root'@'${host}';`,
-      `ALTER USER 'root'@'${host}' IDENTIFIED BY '${rootPassword}';`,
-      `GRANT ALL PRIVILEGES ON *.* TO 'root'@'${host}' WITH GRANT OPTION;`,
-    ]),
-    '',
-  ].join('\n'), { mode: 0o600 });
-  writeFileSync(config, [
-    settings('mariadb.cnf'),
-    `datadir = ${data}`,
-    `socket = ${socketPath(profile)}`,
-    `pid-file = ${join(profile.directory, 'mariadbd.own.pid')}`,
-    `port = ${profile.ports.mysql}`,
-    'bind-address = 127.0.0.1',
-    `init-file = ${bootSql}`,
-    '',
-  ].join('\n'));
+  writeFileSync(
+    bootSql,
+    [
+      "DELETE FROM mysql.global_priv WHERE User = '';",
+      'FLUSH PRIVILEGES;',
+      ...['localhost', '127.0.0.1'].flatMap((host) => [
+        `CREATE USER IF NOT EXISTS 'root'@'${host}';`,
+        `ALTER USER 'root'@'${host}' IDENTIFIED BY '${rootPassword}';`,
+        `GRANT ALL PRIVILEGES ON *.* TO 'root'@'${host}' WITH GRANT OPTION;`,
+      ]),
+      '',
+    ].join('\n'),
+    { mode: 0o600 },
+  );
+  writeFileSync(
+    config,
+    [
+      settings('mariadb.cnf'),
+      `datadir = ${data}`,
+      `socket = ${socketPath(profile)}`,
+      `pid-file = ${join(profile.directory, 'mariadbd.own.pid')}`,
+      `port = ${profile.ports.mysql}`,
+      'bind-address = 127.0.0.1',
+      `init-file = ${bootSql}`,
+      '',
+    ].join('\n'),
+  );
   const asRoot = process.getuid() === 0 ? ['--user=root'] : [];
-  // The last thing that mariadb-install-db makes; half a data folder is made again.
-  if (!existsSync(join(data, 'installed-by-floodgate'))) {
+  // Without this mark the folder was left half made, and no server ever ran on it.
+  const isMade = join(data, 'made-by-floodgate');
+  if (!existsSync(isMade)) {
+    rmSync(data, { recursive: true, force: true });
     mkdirSync(data, { recursive: true });
-    await run(findProgram('mariadb-install-db'), [
-      '--no-defaults', '--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve', `--datadir=${data}`, ...asRoot,
-    ], 'The MariaDB data folder could not be made');
-    writeFileSync(join(data, 'installed-by-floodgate'), '');
+    await run(
+      findProgram('mariadb-install-db'),
+      [
+        '--no-defaults',
+        '--auth-root-authentication-method=normal',
+        '--skip-test-db',
+        '--skip-name-resolve',
+        `--datadir=${data}`,
+        ...asRoot,
+      ],
+      'The MariaDB data folder could not be made',
+    );
+    writeFileSync(isMade, '');
   }
   await startDetached(profile, 'mariadb', {
     command: findProgram('mariadbd'),
@@ -80,14 +98,17 @@ async function startRedis(profile) {
   const config = join(profile.directory, 'redis.conf');
   const data = join(profile.directory, 'redis');
   mkdirSync(data, { recursive: true });
-  writeFileSync(config, [
-    settings('redis.conf'),
-    `dir ${JSON.stringify(data)}`,
-    `port ${profile.ports.redis}`,
-    'bind 127.0.0.1',
-    'daemonize no',
-    '',
-  ].join('\n'));
+  writeFileSync(
+    config,
+    [
+      settings('redis.conf'),
+      `dir ${JSON.stringify(data)}`,
+      `port ${profile.ports.redis}`,
+      'bind 127.0.0.1',
+      'daemonize no',
+      '',
+    ].join('\n'),
+  );
   await startDetached(profile, 'redis', {
     command: redisProgram(),
     args: [config],
@@ -102,25 +123,44 @@ async function startKafka(profile) {
   const data = join(profile.directory, 'kafka');
   const { kafka, kafkaController } = profile.ports;
   mkdirSync(data, { recursive: true });
-  writeFileSync(config, [
-    settings('kafka.properties'),
-    `listeners=PLAINTEXT://127.0.0.1:${kafka},CONTROLLER://127.0.0.1:${kafkaController}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${kafka}`,
-    `controller.quorum.voters=1@127.0.0.1:${kafkaController}`,
-    `log.dirs=${data}`,
-    '',
-  ].join('\n'));
+  writeFileSync(
+    config,
+    [
+      settings('kafka.properties'),
+      `listeners=PLAINTEXT://127.0.0.1:${kafka},CONTROLLER://127.0.0.1:${kafkaController}`,
+      `advertised.listeners=PLAINTEXT://127.0.0.1:${kafka}`,
+      `controller.quorum.voters=1@127.0.0.1:${kafkaController}`,
+      `log.dirs=${data}`,
+      '',
+    ].join('\n'),
+  );
   const java = javaProgram();
   const classPath = join(KAFKA_JARS, '*');
-  const logging = [`-Dkafka.logs.dir=${profile.logs}`, `-Dlog4j2.configurationFile=file:${join(ROOT, 'deploy/local/kafka/log4j2.xml')}`];
+  const logging = [
+    `-Dkafka.logs.dir=${profile.logs}`,
+    `-Dlog4j2.configurationFile=file:${join(ROOT, 'deploy/local/kafka/log4j2.xml')}`,
+  ];
   if (!existsSync(join(data, 'meta.properties'))) {
     const clusterId = createHash('sha256').update(data).digest().subarray(0, 16).toString('base64url');
-    await run(java, [...logging, '-cp', classPath, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config],
-      'The Kafka data folder could not be made');
+    await run(
+      java,
+      [...logging, '-cp', classPath, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config],
+      'The Kafka data folder could not be made',
+    );
   }
   await startDetached(profile, 'kafka', {
     command: java,
-    args: ['-Xms128m', '-Xmx512m', '-XX:+ExitOnOutOfMemoryError', '-Djava.awt.headless=true', ...logging, '-cp', classPath, 'kafka.Kafka', config],
+    args: [
+      '-Xms128m',
+      '-Xmx512m',
+      '-XX:+ExitOnOutOfMemoryError',
+      '-Djava.awt.headless=true',
+      ...logging,
+      '-cp',
+      classPath,
+      'kafka.Kafka',
+      config,
+    ],
     cwd: profile.directory,
     marks: [config],
   });

@@ -21,7 +21,8 @@ const COMMANDS = {
 await runMain(async () => {
   const [name, ...args] = process.argv.slice(2);
   const command = Object.hasOwn(COMMANDS, name ?? '') ? COMMANDS[name] : undefined;
-  if (command === undefined) throw new Trouble(`Usage: node tools/run/main.mjs ${Object.keys(COMMANDS).join('|')} [arguments]`);
+  if (command === undefined)
+    throw new Trouble(`Usage: node tools/run/main.mjs ${Object.keys(COMMANDS).join('|')} [arguments]`);
   for (const step of command.needs) await STEPS[step]();
   return command.run(args);
 });

@@ -14,11 +14,20 @@ async function infraUp(profile) {
 
 async function build() {
   console.log('[build] building what changed (nx run-many -t build)');
-  await runQuietly(process.execPath, [join(ROOT, 'node_modules/nx/bin/nx.js'), 'run-many', '-t', 'build'], 'The build failed', NX_ENV);
+  await runQuietly(
+    process.execPath,
+    [join(ROOT, 'node_modules/nx/bin/nx.js'), 'run-many', '-t', 'build'],
+    'The build failed',
+    NX_ENV,
+  );
 }
 
 const migrate = (profile) =>
-  runQuietly(process.execPath, [join(ROOT, 'dist/tools/migrate/src/main.js'), '--profile', profile], 'The migrations failed');
+  runQuietly(
+    process.execPath,
+    [join(ROOT, 'dist/tools/migrate/src/main.js'), '--profile', profile],
+    'The migrations failed',
+  );
 
 /** name -> what makes it so. They run in the order in which a command names them. */
 export const STEPS = {
