@@ -1,3 +1,4 @@
+export * from './channel';
 export * from './clock';
 export * from './fen';
 export * from './hash';
