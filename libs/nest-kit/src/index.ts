@@ -11,6 +11,7 @@ export * from './log';
 export * from './migrate';
 export * from './outcome.filter';
 export * from './grpc-server';
+export * from './periodic-job';
 export * from './problem';
 export * from './signed-token';
 export * from './tokens';
