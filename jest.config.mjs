@@ -17,7 +17,12 @@ export default {
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
-      { jsc: { parser, target, transform, keepClassNames }, module: { type: 'commonjs' }, swcrc: false, sourceMaps: 'inline' },
+      {
+        jsc: { parser, target, transform, keepClassNames },
+        module: { type: 'commonjs' },
+        swcrc: false,
+        sourceMaps: 'inline',
+      },
     ],
   },
   moduleNameMapper: Object.fromEntries(

@@ -1,8 +1,4 @@
-import {
-  CampaignPublishedV1,
-  TaskCompletedV1,
-  UserQualifiedV1,
-} from './generated/floodgate/events/v1/activity_events';
+import { CampaignPublishedV1, TaskCompletedV1, UserQualifiedV1 } from './generated/floodgate/events/v1/activity_events';
 import { CardDrawnV1, SetRedeemedV1 } from './generated/floodgate/events/v1/card_collection_events';
 import { PlanPublishedV1 } from './generated/floodgate/events/v1/degradation_plan_events';
 import { PoolSoldOutV1, UnitGrantedV1, UnitReleasedV1 } from './generated/floodgate/events/v1/inventory_events';

@@ -24,7 +24,9 @@ export function grpcServerOptions({ port, host, services, reflection }: GrpcServ
     options: {
       url: `${host}:${port}`,
       package: [...new Set(Object.keys(services).map((name) => name.slice(0, name.lastIndexOf('.'))))],
-      packageDefinition: Object.fromEntries(Object.entries(services).map(([name, definition]) => [name, capitalised(definition)])),
+      packageDefinition: Object.fromEntries(
+        Object.entries(services).map(([name, definition]) => [name, capitalised(definition)]),
+      ),
       gracefulShutdown: true,
       maxReceiveMessageLength: 16 * 1024 * 1024,
       keepalive: { keepaliveTimeMs: 20_000 },

@@ -22,7 +22,10 @@ describe('verifyJwt', () => {
     ['an issuer of another platform', sign({ ...good, iss: 'other' })],
     ['an audience of another service', sign({ ...good, aud: 'other' })],
     ['another type of token', sign(good, { typ: 'JWT' })],
-    ['another algorithm', createSigner({ key: SECRET, algorithm: 'HS512', header: { alg: 'HS512', typ: 'at+jwt' } })(good)],
+    [
+      'another algorithm',
+      createSigner({ key: SECRET, algorithm: 'HS512', header: { alg: 'HS512', typ: 'at+jwt' } })(good),
+    ],
     ['no expiry', sign({ ...good, exp: undefined })],
     ['a past expiry', sign({ ...good, exp: 1_000_000_000 })],
     ['no user', sign({ ...good, sub: undefined })],

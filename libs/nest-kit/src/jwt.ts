@@ -90,5 +90,7 @@ function toIdentity(claims: unknown): Identity | undefined {
 
 // By code, not by class: the class would be another one if two copies of the package were loaded.
 function isTokenError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('FAST_JWT_');
+  return (
+    error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('FAST_JWT_')
+  );
 }

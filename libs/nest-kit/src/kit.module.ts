@@ -48,7 +48,9 @@ export class KitModule {
       module: KitModule,
       imports: [
         LoggerModule.forRootAsync({
-          useFactory: () => ({ pinoHttp: { logger: createLog(options.name, options.config.LOG_LEVEL), autoLogging: false } }),
+          useFactory: () => ({
+            pinoHttp: { logger: createLog(options.name, options.config.LOG_LEVEL), autoLogging: false },
+          }),
         }),
       ],
       controllers: [OpsController],

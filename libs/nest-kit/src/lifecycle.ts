@@ -1,6 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 
-type Step = () => Promise<unknown> | unknown;
+/** What it returns is awaited. */
+type Step = () => unknown;
 
 /**
  * An orderly end. Consumers, jobs and relays stop first, each finishing what it has in hand; then the listeners close and

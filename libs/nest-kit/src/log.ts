@@ -7,7 +7,15 @@ export function createLog(name: string, level: string): Logger {
     name,
     level,
     redact: {
-      paths: ['*.authorization', '*.headers.authorization', '*.cookie', '*.token', '*.checkoutToken', '*.qualification', '*.secret'],
+      paths: [
+        '*.authorization',
+        '*.headers.authorization',
+        '*.cookie',
+        '*.token',
+        '*.checkoutToken',
+        '*.qualification',
+        '*.secret',
+      ],
       censor: '[redacted]',
     },
     mixin: () => {

@@ -13,7 +13,9 @@ export async function runMigrations(app: string, migrations: (new () => Migratio
   try {
     await dataSource.initialize();
     const applied = await dataSource.runMigrations({ transaction: 'none' });
-    process.stdout.write(`${app}: ${applied.length === 0 ? 'schema is up to date' : `applied ${applied.length} migrations`}\n`);
+    process.stdout.write(
+      `${app}: ${applied.length === 0 ? 'schema is up to date' : `applied ${applied.length} migrations`}\n`,
+    );
   } catch (error) {
     process.stderr.write(`${app}: migration failed: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;

@@ -1,3 +1,4 @@
+import { HttpException } from '@nestjs/common';
 import { type Outcome, OutcomeError, OUTCOMES } from '@floodgate/kernel';
 
 /** RFC 9457 problem details with the outcome; also the shape of answers that are no problem (status 2xx). */
@@ -45,10 +46,10 @@ export function toOutcomeError(error: unknown): OutcomeError {
   return new OutcomeError('INTERNAL', '', { cause: error });
 }
 
-// Nest's HttpException has getStatus(), Fastify's errors have statusCode.
+// Fastify's errors have statusCode.
 function httpStatusOf(error: unknown): number | undefined {
+  if (error instanceof HttpException) return error.getStatus();
   if (typeof error !== 'object' || error === null) return undefined;
-  if ('getStatus' in error && typeof error.getStatus === 'function') return Number(error.getStatus());
   if ('statusCode' in error && typeof error.statusCode === 'number') return error.statusCode;
   return undefined;
 }

@@ -4,7 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * Waits until `probe` gives something other than undefined or false, and returns it. The time-out is generous, because it
  * only decides how long a failing test takes.
  */
-export async function until<T>(what: string, probe: () => Promise<T | undefined | false> | T | undefined | false, timeoutMs = 30_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  probe: () => Promise<T | undefined | false> | T | undefined | false,
+  timeoutMs = 30_000,
+): Promise<T> {
   const giveUpAt = performance.now() + timeoutMs;
   for (;;) {
     const found = await probe();

@@ -82,7 +82,9 @@ export class EventConsumer<T> {
     const last = messages.at(-1);
     if (first === undefined || last === undefined) return;
     const to = { partition, heartbeat, active: () => isRunning() && !isStale() && !this.stopping };
-    const inOrder = await this.insist(to, 'stored offset not read', () => this.inOrder(partition, Number(first.offset)));
+    const inOrder = await this.insist(to, 'stored offset not read', () =>
+      this.inOrder(partition, Number(first.offset)),
+    );
     if (inOrder !== true || !(await this.takeMessages(to, messages))) return;
     await this.consumer.commitOffsets([{ topic, partition, offset: String(Number(last.offset) + 1) }]);
     this.options.onProgress?.();

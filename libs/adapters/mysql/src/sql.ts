@@ -7,12 +7,12 @@ export type Sql = Pick<DataSource | EntityManager, 'query'>;
 
 /** Rows of a SELECT, in the shape the caller names; it must match the statement's column aliases. */
 export async function selectRows<Row>(sql: Sql, statement: string, values: readonly SqlValue[] = []): Promise<Row[]> {
-  return (await sql.query(statement, [...values])) as Row[];
+  return sql.query<Row[]>(statement, [...values]);
 }
 
 /** The number of rows that an INSERT, UPDATE or DELETE touched. */
 export async function execute(sql: Sql, statement: string, values: readonly SqlValue[] = []): Promise<number> {
-  const result = (await sql.query(statement, [...values])) as { affectedRows: number };
+  const result = await sql.query<{ affectedRows: number }>(statement, [...values]);
   return result.affectedRows;
 }
 
