@@ -16,6 +16,11 @@ const node = (script) => (args) => runChild(process.execPath, [join(ROOT, script
  */
 const COMMANDS = {
   infra: { needs: ['dependencies'], run: node('deploy/local/infra.mjs') },
+  lint: { needs: ['dependencies'], run: node('tools/run/lint.mjs') },
+  typecheck: {
+    needs: ['dependencies'],
+    run: (args) => runChild(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', ROOT, ...args]),
+  },
 };
 
 await runMain(async () => {
