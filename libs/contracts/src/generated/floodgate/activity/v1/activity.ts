@@ -46,7 +46,8 @@ export interface GetCampaignResponse {
   campaign: Campaign | undefined;
 }
 
-export interface ListCampaignsRequest {}
+export interface ListCampaignsRequest {
+}
 
 export interface ListCampaignsResponse {
   campaigns: Campaign[];
@@ -92,10 +93,7 @@ function createBaseCreateCampaignRequest(): CreateCampaignRequest {
 }
 
 export const CreateCampaignRequest: MessageFns<CreateCampaignRequest> = {
-  encode(
-    message: CreateCampaignRequest,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: CreateCampaignRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.operatorId !== "") {
       writer.uint32(10).string(message.operatorId);
     }
@@ -105,12 +103,8 @@ export const CreateCampaignRequest: MessageFns<CreateCampaignRequest> = {
     return writer;
   },
 
-  decode(
-    input: BinaryReader | Uint8Array,
-    length?: number,
-  ): CreateCampaignRequest {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateCampaignRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -155,11 +149,9 @@ export const CreateCampaignRequest: MessageFns<CreateCampaignRequest> = {
       operatorId: isSet(object.operatorId)
         ? globalThis.String(object.operatorId)
         : isSet(object.operator_id)
-          ? globalThis.String(object.operator_id)
-          : "",
-      campaign: isSet(object.campaign)
-        ? Campaign.fromJSON(object.campaign)
-        : undefined,
+        ? globalThis.String(object.operator_id)
+        : "",
+      campaign: isSet(object.campaign) ? Campaign.fromJSON(object.campaign) : undefined,
     };
   },
 
@@ -177,15 +169,12 @@ export const CreateCampaignRequest: MessageFns<CreateCampaignRequest> = {
   create(base?: DeepPartial<CreateCampaignRequest>): CreateCampaignRequest {
     return CreateCampaignRequest.fromPartial(base ?? {});
   },
-  fromPartial(
-    object: DeepPartial<CreateCampaignRequest>,
-  ): CreateCampaignRequest {
+  fromPartial(object: DeepPartial<CreateCampaignRequest>): CreateCampaignRequest {
     const message = createBaseCreateCampaignRequest();
     message.operatorId = object.operatorId ?? "";
-    message.campaign =
-      object.campaign !== undefined && object.campaign !== null
-        ? Campaign.fromPartial(object.campaign)
-        : undefined;
+    message.campaign = (object.campaign !== undefined && object.campaign !== null)
+      ? Campaign.fromPartial(object.campaign)
+      : undefined;
     return message;
   },
 };
@@ -195,22 +184,15 @@ function createBaseCreateCampaignResponse(): CreateCampaignResponse {
 }
 
 export const CreateCampaignResponse: MessageFns<CreateCampaignResponse> = {
-  encode(
-    message: CreateCampaignResponse,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: CreateCampaignResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.campaign !== undefined) {
       Campaign.encode(message.campaign, writer.uint32(10).fork()).join();
     }
     return writer;
   },
 
-  decode(
-    input: BinaryReader | Uint8Array,
-    length?: number,
-  ): CreateCampaignResponse {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateCampaignResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -243,11 +225,7 @@ export const CreateCampaignResponse: MessageFns<CreateCampaignResponse> = {
   },
 
   fromJSON(object: any): CreateCampaignResponse {
-    return {
-      campaign: isSet(object.campaign)
-        ? Campaign.fromJSON(object.campaign)
-        : undefined,
-    };
+    return { campaign: isSet(object.campaign) ? Campaign.fromJSON(object.campaign) : undefined };
   },
 
   toJSON(message: CreateCampaignResponse): unknown {
@@ -261,14 +239,11 @@ export const CreateCampaignResponse: MessageFns<CreateCampaignResponse> = {
   create(base?: DeepPartial<CreateCampaignResponse>): CreateCampaignResponse {
     return CreateCampaignResponse.fromPartial(base ?? {});
   },
-  fromPartial(
-    object: DeepPartial<CreateCampaignResponse>,
-  ): CreateCampaignResponse {
+  fromPartial(object: DeepPartial<CreateCampaignResponse>): CreateCampaignResponse {
     const message = createBaseCreateCampaignResponse();
-    message.campaign =
-      object.campaign !== undefined && object.campaign !== null
-        ? Campaign.fromPartial(object.campaign)
-        : undefined;
+    message.campaign = (object.campaign !== undefined && object.campaign !== null)
+      ? Campaign.fromPartial(object.campaign)
+      : undefined;
     return message;
   },
 };
@@ -278,10 +253,7 @@ function createBasePublishCampaignRequest(): PublishCampaignRequest {
 }
 
 export const PublishCampaignRequest: MessageFns<PublishCampaignRequest> = {
-  encode(
-    message: PublishCampaignRequest,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: PublishCampaignRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.operatorId !== "") {
       writer.uint32(10).string(message.operatorId);
     }
@@ -291,12 +263,8 @@ export const PublishCampaignRequest: MessageFns<PublishCampaignRequest> = {
     return writer;
   },
 
-  decode(
-    input: BinaryReader | Uint8Array,
-    length?: number,
-  ): PublishCampaignRequest {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+  decode(input: BinaryReader | Uint8Array, length?: number): PublishCampaignRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -341,13 +309,13 @@ export const PublishCampaignRequest: MessageFns<PublishCampaignRequest> = {
       operatorId: isSet(object.operatorId)
         ? globalThis.String(object.operatorId)
         : isSet(object.operator_id)
-          ? globalThis.String(object.operator_id)
-          : "",
+        ? globalThis.String(object.operator_id)
+        : "",
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
     };
   },
 
@@ -365,9 +333,7 @@ export const PublishCampaignRequest: MessageFns<PublishCampaignRequest> = {
   create(base?: DeepPartial<PublishCampaignRequest>): PublishCampaignRequest {
     return PublishCampaignRequest.fromPartial(base ?? {});
   },
-  fromPartial(
-    object: DeepPartial<PublishCampaignRequest>,
-  ): PublishCampaignRequest {
+  fromPartial(object: DeepPartial<PublishCampaignRequest>): PublishCampaignRequest {
     const message = createBasePublishCampaignRequest();
     message.operatorId = object.operatorId ?? "";
     message.campaignId = object.campaignId ?? "";
@@ -380,22 +346,15 @@ function createBasePublishCampaignResponse(): PublishCampaignResponse {
 }
 
 export const PublishCampaignResponse: MessageFns<PublishCampaignResponse> = {
-  encode(
-    message: PublishCampaignResponse,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: PublishCampaignResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.campaign !== undefined) {
       Campaign.encode(message.campaign, writer.uint32(10).fork()).join();
     }
     return writer;
   },
 
-  decode(
-    input: BinaryReader | Uint8Array,
-    length?: number,
-  ): PublishCampaignResponse {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+  decode(input: BinaryReader | Uint8Array, length?: number): PublishCampaignResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -428,11 +387,7 @@ export const PublishCampaignResponse: MessageFns<PublishCampaignResponse> = {
   },
 
   fromJSON(object: any): PublishCampaignResponse {
-    return {
-      campaign: isSet(object.campaign)
-        ? Campaign.fromJSON(object.campaign)
-        : undefined,
-    };
+    return { campaign: isSet(object.campaign) ? Campaign.fromJSON(object.campaign) : undefined };
   },
 
   toJSON(message: PublishCampaignResponse): unknown {
@@ -446,14 +401,11 @@ export const PublishCampaignResponse: MessageFns<PublishCampaignResponse> = {
   create(base?: DeepPartial<PublishCampaignResponse>): PublishCampaignResponse {
     return PublishCampaignResponse.fromPartial(base ?? {});
   },
-  fromPartial(
-    object: DeepPartial<PublishCampaignResponse>,
-  ): PublishCampaignResponse {
+  fromPartial(object: DeepPartial<PublishCampaignResponse>): PublishCampaignResponse {
     const message = createBasePublishCampaignResponse();
-    message.campaign =
-      object.campaign !== undefined && object.campaign !== null
-        ? Campaign.fromPartial(object.campaign)
-        : undefined;
+    message.campaign = (object.campaign !== undefined && object.campaign !== null)
+      ? Campaign.fromPartial(object.campaign)
+      : undefined;
     return message;
   },
 };
@@ -463,22 +415,15 @@ function createBaseGetCampaignRequest(): GetCampaignRequest {
 }
 
 export const GetCampaignRequest: MessageFns<GetCampaignRequest> = {
-  encode(
-    message: GetCampaignRequest,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: GetCampaignRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.campaignId !== "") {
       writer.uint32(10).string(message.campaignId);
     }
     return writer;
   },
 
-  decode(
-    input: BinaryReader | Uint8Array,
-    length?: number,
-  ): GetCampaignRequest {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+  decode(input: BinaryReader | Uint8Array, length?: number): GetCampaignRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -515,8 +460,8 @@ export const GetCampaignRequest: MessageFns<GetCampaignRequest> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
     };
   },
 
@@ -543,22 +488,15 @@ function createBaseGetCampaignResponse(): GetCampaignResponse {
 }
 
 export const GetCampaignResponse: MessageFns<GetCampaignResponse> = {
-  encode(
-    message: GetCampaignResponse,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: GetCampaignResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.campaign !== undefined) {
       Campaign.encode(message.campaign, writer.uint32(10).fork()).join();
     }
     return writer;
   },
 
-  decode(
-    input: BinaryReader | Uint8Array,
-    length?: number,
-  ): GetCampaignResponse {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+  decode(input: BinaryReader | Uint8Array, length?: number): GetCampaignResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -591,11 +529,7 @@ export const GetCampaignResponse: MessageFns<GetCampaignResponse> = {
   },
 
   fromJSON(object: any): GetCampaignResponse {
-    return {
-      campaign: isSet(object.campaign)
-        ? Campaign.fromJSON(object.campaign)
-        : undefined,
-    };
+    return { campaign: isSet(object.campaign) ? Campaign.fromJSON(object.campaign) : undefined };
   },
 
   toJSON(message: GetCampaignResponse): unknown {
@@ -611,10 +545,9 @@ export const GetCampaignResponse: MessageFns<GetCampaignResponse> = {
   },
   fromPartial(object: DeepPartial<GetCampaignResponse>): GetCampaignResponse {
     const message = createBaseGetCampaignResponse();
-    message.campaign =
-      object.campaign !== undefined && object.campaign !== null
-        ? Campaign.fromPartial(object.campaign)
-        : undefined;
+    message.campaign = (object.campaign !== undefined && object.campaign !== null)
+      ? Campaign.fromPartial(object.campaign)
+      : undefined;
     return message;
   },
 };
@@ -624,19 +557,12 @@ function createBaseListCampaignsRequest(): ListCampaignsRequest {
 }
 
 export const ListCampaignsRequest: MessageFns<ListCampaignsRequest> = {
-  encode(
-    _: ListCampaignsRequest,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(_: ListCampaignsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
 
-  decode(
-    input: BinaryReader | Uint8Array,
-    length?: number,
-  ): ListCampaignsRequest {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+  decode(input: BinaryReader | Uint8Array, length?: number): ListCampaignsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -683,10 +609,7 @@ function createBaseListCampaignsResponse(): ListCampaignsResponse {
 }
 
 export const ListCampaignsResponse: MessageFns<ListCampaignsResponse> = {
-  encode(
-    message: ListCampaignsResponse,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: ListCampaignsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.campaigns) {
       Campaign.encode(v!, writer.uint32(10).fork()).join();
     }
@@ -696,12 +619,8 @@ export const ListCampaignsResponse: MessageFns<ListCampaignsResponse> = {
     return writer;
   },
 
-  decode(
-    input: BinaryReader | Uint8Array,
-    length?: number,
-  ): ListCampaignsResponse {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+  decode(input: BinaryReader | Uint8Array, length?: number): ListCampaignsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -749,8 +668,8 @@ export const ListCampaignsResponse: MessageFns<ListCampaignsResponse> = {
       nowMs: isSet(object.nowMs)
         ? globalThis.String(object.nowMs)
         : isSet(object.now_ms)
-          ? globalThis.String(object.now_ms)
-          : "0",
+        ? globalThis.String(object.now_ms)
+        : "0",
     };
   },
 
@@ -768,12 +687,9 @@ export const ListCampaignsResponse: MessageFns<ListCampaignsResponse> = {
   create(base?: DeepPartial<ListCampaignsResponse>): ListCampaignsResponse {
     return ListCampaignsResponse.fromPartial(base ?? {});
   },
-  fromPartial(
-    object: DeepPartial<ListCampaignsResponse>,
-  ): ListCampaignsResponse {
+  fromPartial(object: DeepPartial<ListCampaignsResponse>): ListCampaignsResponse {
     const message = createBaseListCampaignsResponse();
-    message.campaigns =
-      object.campaigns?.map((e) => Campaign.fromPartial(e)) || [];
+    message.campaigns = object.campaigns?.map((e) => Campaign.fromPartial(e)) || [];
     message.nowMs = object.nowMs ?? "0";
     return message;
   },
@@ -784,10 +700,7 @@ function createBaseCompleteTaskRequest(): CompleteTaskRequest {
 }
 
 export const CompleteTaskRequest: MessageFns<CompleteTaskRequest> = {
-  encode(
-    message: CompleteTaskRequest,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: CompleteTaskRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.campaignId !== "") {
       writer.uint32(10).string(message.campaignId);
     }
@@ -800,12 +713,8 @@ export const CompleteTaskRequest: MessageFns<CompleteTaskRequest> = {
     return writer;
   },
 
-  decode(
-    input: BinaryReader | Uint8Array,
-    length?: number,
-  ): CompleteTaskRequest {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+  decode(input: BinaryReader | Uint8Array, length?: number): CompleteTaskRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -858,18 +767,18 @@ export const CompleteTaskRequest: MessageFns<CompleteTaskRequest> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
       taskId: isSet(object.taskId)
         ? globalThis.String(object.taskId)
         : isSet(object.task_id)
-          ? globalThis.String(object.task_id)
-          : "",
+        ? globalThis.String(object.task_id)
+        : "",
     };
   },
 
@@ -904,10 +813,7 @@ function createBaseCompleteTaskResponse(): CompleteTaskResponse {
 }
 
 export const CompleteTaskResponse: MessageFns<CompleteTaskResponse> = {
-  encode(
-    message: CompleteTaskResponse,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: CompleteTaskResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.completionId !== "") {
       writer.uint32(10).string(message.completionId);
     }
@@ -917,12 +823,8 @@ export const CompleteTaskResponse: MessageFns<CompleteTaskResponse> = {
     return writer;
   },
 
-  decode(
-    input: BinaryReader | Uint8Array,
-    length?: number,
-  ): CompleteTaskResponse {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+  decode(input: BinaryReader | Uint8Array, length?: number): CompleteTaskResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -967,8 +869,8 @@ export const CompleteTaskResponse: MessageFns<CompleteTaskResponse> = {
       completionId: isSet(object.completionId)
         ? globalThis.String(object.completionId)
         : isSet(object.completion_id)
-          ? globalThis.String(object.completion_id)
-          : "",
+        ? globalThis.String(object.completion_id)
+        : "",
       draws: isSet(object.draws) ? globalThis.Number(object.draws) : 0,
     };
   },
@@ -1000,10 +902,7 @@ function createBaseGetQualificationRequest(): GetQualificationRequest {
 }
 
 export const GetQualificationRequest: MessageFns<GetQualificationRequest> = {
-  encode(
-    message: GetQualificationRequest,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: GetQualificationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.campaignId !== "") {
       writer.uint32(10).string(message.campaignId);
     }
@@ -1013,12 +912,8 @@ export const GetQualificationRequest: MessageFns<GetQualificationRequest> = {
     return writer;
   },
 
-  decode(
-    input: BinaryReader | Uint8Array,
-    length?: number,
-  ): GetQualificationRequest {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+  decode(input: BinaryReader | Uint8Array, length?: number): GetQualificationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -1063,13 +958,13 @@ export const GetQualificationRequest: MessageFns<GetQualificationRequest> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
     };
   },
 
@@ -1087,9 +982,7 @@ export const GetQualificationRequest: MessageFns<GetQualificationRequest> = {
   create(base?: DeepPartial<GetQualificationRequest>): GetQualificationRequest {
     return GetQualificationRequest.fromPartial(base ?? {});
   },
-  fromPartial(
-    object: DeepPartial<GetQualificationRequest>,
-  ): GetQualificationRequest {
+  fromPartial(object: DeepPartial<GetQualificationRequest>): GetQualificationRequest {
     const message = createBaseGetQualificationRequest();
     message.campaignId = object.campaignId ?? "";
     message.userId = object.userId ?? "";
@@ -1102,10 +995,7 @@ function createBaseGetQualificationResponse(): GetQualificationResponse {
 }
 
 export const GetQualificationResponse: MessageFns<GetQualificationResponse> = {
-  encode(
-    message: GetQualificationResponse,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: GetQualificationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.qualificationId !== "") {
       writer.uint32(10).string(message.qualificationId);
     }
@@ -1118,12 +1008,8 @@ export const GetQualificationResponse: MessageFns<GetQualificationResponse> = {
     return writer;
   },
 
-  decode(
-    input: BinaryReader | Uint8Array,
-    length?: number,
-  ): GetQualificationResponse {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+  decode(input: BinaryReader | Uint8Array, length?: number): GetQualificationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -1176,13 +1062,13 @@ export const GetQualificationResponse: MessageFns<GetQualificationResponse> = {
       qualificationId: isSet(object.qualificationId)
         ? globalThis.String(object.qualificationId)
         : isSet(object.qualification_id)
-          ? globalThis.String(object.qualification_id)
-          : "",
+        ? globalThis.String(object.qualification_id)
+        : "",
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-          ? globalThis.String(object.pool_id)
-          : "",
+        ? globalThis.String(object.pool_id)
+        : "",
       token: isSet(object.token) ? globalThis.String(object.token) : "",
     };
   },
@@ -1201,14 +1087,10 @@ export const GetQualificationResponse: MessageFns<GetQualificationResponse> = {
     return obj;
   },
 
-  create(
-    base?: DeepPartial<GetQualificationResponse>,
-  ): GetQualificationResponse {
+  create(base?: DeepPartial<GetQualificationResponse>): GetQualificationResponse {
     return GetQualificationResponse.fromPartial(base ?? {});
   },
-  fromPartial(
-    object: DeepPartial<GetQualificationResponse>,
-  ): GetQualificationResponse {
+  fromPartial(object: DeepPartial<GetQualificationResponse>): GetQualificationResponse {
     const message = createBaseGetQualificationResponse();
     message.qualificationId = object.qualificationId ?? "";
     message.poolId = object.poolId ?? "";
@@ -1222,10 +1104,7 @@ function createBaseParticipateStatusRequest(): ParticipateStatusRequest {
 }
 
 export const ParticipateStatusRequest: MessageFns<ParticipateStatusRequest> = {
-  encode(
-    message: ParticipateStatusRequest,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: ParticipateStatusRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.campaignId !== "") {
       writer.uint32(10).string(message.campaignId);
     }
@@ -1235,12 +1114,8 @@ export const ParticipateStatusRequest: MessageFns<ParticipateStatusRequest> = {
     return writer;
   },
 
-  decode(
-    input: BinaryReader | Uint8Array,
-    length?: number,
-  ): ParticipateStatusRequest {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+  decode(input: BinaryReader | Uint8Array, length?: number): ParticipateStatusRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -1285,13 +1160,13 @@ export const ParticipateStatusRequest: MessageFns<ParticipateStatusRequest> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
     };
   },
 
@@ -1306,14 +1181,10 @@ export const ParticipateStatusRequest: MessageFns<ParticipateStatusRequest> = {
     return obj;
   },
 
-  create(
-    base?: DeepPartial<ParticipateStatusRequest>,
-  ): ParticipateStatusRequest {
+  create(base?: DeepPartial<ParticipateStatusRequest>): ParticipateStatusRequest {
     return ParticipateStatusRequest.fromPartial(base ?? {});
   },
-  fromPartial(
-    object: DeepPartial<ParticipateStatusRequest>,
-  ): ParticipateStatusRequest {
+  fromPartial(object: DeepPartial<ParticipateStatusRequest>): ParticipateStatusRequest {
     const message = createBaseParticipateStatusRequest();
     message.campaignId = object.campaignId ?? "";
     message.userId = object.userId ?? "";
@@ -1325,104 +1196,90 @@ function createBaseParticipateStatusResponse(): ParticipateStatusResponse {
   return { tasksCompleted: 0, qualified: false };
 }
 
-export const ParticipateStatusResponse: MessageFns<ParticipateStatusResponse> =
-  {
-    encode(
-      message: ParticipateStatusResponse,
-      writer: BinaryWriter = new BinaryWriter(),
-    ): BinaryWriter {
-      if (message.tasksCompleted !== 0) {
-        writer.uint32(8).uint32(message.tasksCompleted);
-      }
-      if (message.qualified !== false) {
-        writer.uint32(16).bool(message.qualified);
-      }
-      return writer;
-    },
+export const ParticipateStatusResponse: MessageFns<ParticipateStatusResponse> = {
+  encode(message: ParticipateStatusResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tasksCompleted !== 0) {
+      writer.uint32(8).uint32(message.tasksCompleted);
+    }
+    if (message.qualified !== false) {
+      writer.uint32(16).bool(message.qualified);
+    }
+    return writer;
+  },
 
-    decode(
-      input: BinaryReader | Uint8Array,
-      length?: number,
-    ): ParticipateStatusResponse {
-      const reader =
-        input instanceof BinaryReader ? input : new BinaryReader(input);
-      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-      if (previousRecursionDepth >= 100) {
-        throw new globalThis.Error("protobuf decode recursion limit exceeded");
-      }
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-      try {
-        const end = length === undefined ? reader.len : reader.pos + length;
-        const message = createBaseParticipateStatusResponse();
-        while (reader.pos < end) {
-          const tag = reader.uint32();
-          switch (tag >>> 3) {
-            case 1: {
-              if (tag !== 8) {
-                break;
-              }
-
-              message.tasksCompleted = reader.uint32();
-              continue;
-            }
-            case 2: {
-              if (tag !== 16) {
-                break;
-              }
-
-              message.qualified = reader.bool();
-              continue;
-            }
-          }
-          if ((tag & 7) === 4 || tag === 0) {
-            break;
-          }
-          reader.skip(tag & 7);
-        }
-        return message;
-      } finally {
-        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-      }
-    },
-
-    fromJSON(object: any): ParticipateStatusResponse {
-      return {
-        tasksCompleted: isSet(object.tasksCompleted)
-          ? globalThis.Number(object.tasksCompleted)
-          : isSet(object.tasks_completed)
-            ? globalThis.Number(object.tasks_completed)
-            : 0,
-        qualified: isSet(object.qualified)
-          ? globalThis.Boolean(object.qualified)
-          : false,
-      };
-    },
-
-    toJSON(message: ParticipateStatusResponse): unknown {
-      const obj: any = {};
-      if (message.tasksCompleted !== 0) {
-        obj.tasksCompleted = Math.round(message.tasksCompleted);
-      }
-      if (message.qualified !== false) {
-        obj.qualified = message.qualified;
-      }
-      return obj;
-    },
-
-    create(
-      base?: DeepPartial<ParticipateStatusResponse>,
-    ): ParticipateStatusResponse {
-      return ParticipateStatusResponse.fromPartial(base ?? {});
-    },
-    fromPartial(
-      object: DeepPartial<ParticipateStatusResponse>,
-    ): ParticipateStatusResponse {
+  decode(input: BinaryReader | Uint8Array, length?: number): ParticipateStatusResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseParticipateStatusResponse();
-      message.tasksCompleted = object.tasksCompleted ?? 0;
-      message.qualified = object.qualified ?? false;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.tasksCompleted = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.qualified = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
       return message;
-    },
-  };
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ParticipateStatusResponse {
+    return {
+      tasksCompleted: isSet(object.tasksCompleted)
+        ? globalThis.Number(object.tasksCompleted)
+        : isSet(object.tasks_completed)
+        ? globalThis.Number(object.tasks_completed)
+        : 0,
+      qualified: isSet(object.qualified) ? globalThis.Boolean(object.qualified) : false,
+    };
+  },
+
+  toJSON(message: ParticipateStatusResponse): unknown {
+    const obj: any = {};
+    if (message.tasksCompleted !== 0) {
+      obj.tasksCompleted = Math.round(message.tasksCompleted);
+    }
+    if (message.qualified !== false) {
+      obj.qualified = message.qualified;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ParticipateStatusResponse>): ParticipateStatusResponse {
+    return ParticipateStatusResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ParticipateStatusResponse>): ParticipateStatusResponse {
+    const message = createBaseParticipateStatusResponse();
+    message.tasksCompleted = object.tasksCompleted ?? 0;
+    message.qualified = object.qualified ?? false;
+    return message;
+  },
+};
 
 /** Campaigns, tasks and qualifications. Refusals come as gRPC status with the outcome in the metadata key fg-outcome. */
 export type ActivityServiceService = typeof ActivityServiceService;
@@ -1433,12 +1290,10 @@ export const ActivityServiceService = {
     responseStream: false as const,
     requestSerialize: (value: CreateCampaignRequest): Buffer =>
       Buffer.from(CreateCampaignRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): CreateCampaignRequest =>
-      CreateCampaignRequest.decode(value),
+    requestDeserialize: (value: Buffer): CreateCampaignRequest => CreateCampaignRequest.decode(value),
     responseSerialize: (value: CreateCampaignResponse): Buffer =>
       Buffer.from(CreateCampaignResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): CreateCampaignResponse =>
-      CreateCampaignResponse.decode(value),
+    responseDeserialize: (value: Buffer): CreateCampaignResponse => CreateCampaignResponse.decode(value),
   },
   publishCampaign: {
     path: "/floodgate.activity.v1.ActivityService/PublishCampaign" as const,
@@ -1446,52 +1301,40 @@ export const ActivityServiceService = {
     responseStream: false as const,
     requestSerialize: (value: PublishCampaignRequest): Buffer =>
       Buffer.from(PublishCampaignRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): PublishCampaignRequest =>
-      PublishCampaignRequest.decode(value),
+    requestDeserialize: (value: Buffer): PublishCampaignRequest => PublishCampaignRequest.decode(value),
     responseSerialize: (value: PublishCampaignResponse): Buffer =>
       Buffer.from(PublishCampaignResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): PublishCampaignResponse =>
-      PublishCampaignResponse.decode(value),
+    responseDeserialize: (value: Buffer): PublishCampaignResponse => PublishCampaignResponse.decode(value),
   },
   getCampaign: {
     path: "/floodgate.activity.v1.ActivityService/GetCampaign" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: GetCampaignRequest): Buffer =>
-      Buffer.from(GetCampaignRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): GetCampaignRequest =>
-      GetCampaignRequest.decode(value),
-    responseSerialize: (value: GetCampaignResponse): Buffer =>
-      Buffer.from(GetCampaignResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): GetCampaignResponse =>
-      GetCampaignResponse.decode(value),
+    requestSerialize: (value: GetCampaignRequest): Buffer => Buffer.from(GetCampaignRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetCampaignRequest => GetCampaignRequest.decode(value),
+    responseSerialize: (value: GetCampaignResponse): Buffer => Buffer.from(GetCampaignResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetCampaignResponse => GetCampaignResponse.decode(value),
   },
   /** Published campaigns that have not passed settle_by_ms. */
   listCampaigns: {
     path: "/floodgate.activity.v1.ActivityService/ListCampaigns" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: ListCampaignsRequest): Buffer =>
-      Buffer.from(ListCampaignsRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): ListCampaignsRequest =>
-      ListCampaignsRequest.decode(value),
+    requestSerialize: (value: ListCampaignsRequest): Buffer => Buffer.from(ListCampaignsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListCampaignsRequest => ListCampaignsRequest.decode(value),
     responseSerialize: (value: ListCampaignsResponse): Buffer =>
       Buffer.from(ListCampaignsResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): ListCampaignsResponse =>
-      ListCampaignsResponse.decode(value),
+    responseDeserialize: (value: Buffer): ListCampaignsResponse => ListCampaignsResponse.decode(value),
   },
   completeTask: {
     path: "/floodgate.activity.v1.ActivityService/CompleteTask" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: CompleteTaskRequest): Buffer =>
-      Buffer.from(CompleteTaskRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): CompleteTaskRequest =>
-      CompleteTaskRequest.decode(value),
+    requestSerialize: (value: CompleteTaskRequest): Buffer => Buffer.from(CompleteTaskRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CompleteTaskRequest => CompleteTaskRequest.decode(value),
     responseSerialize: (value: CompleteTaskResponse): Buffer =>
       Buffer.from(CompleteTaskResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): CompleteTaskResponse =>
-      CompleteTaskResponse.decode(value),
+    responseDeserialize: (value: Buffer): CompleteTaskResponse => CompleteTaskResponse.decode(value),
   },
   getQualification: {
     path: "/floodgate.activity.v1.ActivityService/GetQualification" as const,
@@ -1499,12 +1342,10 @@ export const ActivityServiceService = {
     responseStream: false as const,
     requestSerialize: (value: GetQualificationRequest): Buffer =>
       Buffer.from(GetQualificationRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): GetQualificationRequest =>
-      GetQualificationRequest.decode(value),
+    requestDeserialize: (value: Buffer): GetQualificationRequest => GetQualificationRequest.decode(value),
     responseSerialize: (value: GetQualificationResponse): Buffer =>
       Buffer.from(GetQualificationResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): GetQualificationResponse =>
-      GetQualificationResponse.decode(value),
+    responseDeserialize: (value: Buffer): GetQualificationResponse => GetQualificationResponse.decode(value),
   },
   /** What the entry page shows of a user's progress; not critical, switched off by the plan. */
   participateStatus: {
@@ -1513,209 +1354,132 @@ export const ActivityServiceService = {
     responseStream: false as const,
     requestSerialize: (value: ParticipateStatusRequest): Buffer =>
       Buffer.from(ParticipateStatusRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): ParticipateStatusRequest =>
-      ParticipateStatusRequest.decode(value),
+    requestDeserialize: (value: Buffer): ParticipateStatusRequest => ParticipateStatusRequest.decode(value),
     responseSerialize: (value: ParticipateStatusResponse): Buffer =>
       Buffer.from(ParticipateStatusResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): ParticipateStatusResponse =>
-      ParticipateStatusResponse.decode(value),
+    responseDeserialize: (value: Buffer): ParticipateStatusResponse => ParticipateStatusResponse.decode(value),
   },
 } as const;
 
 export interface ActivityServiceServer extends UntypedServiceImplementation {
-  createCampaign: handleUnaryCall<
-    CreateCampaignRequest,
-    CreateCampaignResponse
-  >;
-  publishCampaign: handleUnaryCall<
-    PublishCampaignRequest,
-    PublishCampaignResponse
-  >;
+  createCampaign: handleUnaryCall<CreateCampaignRequest, CreateCampaignResponse>;
+  publishCampaign: handleUnaryCall<PublishCampaignRequest, PublishCampaignResponse>;
   getCampaign: handleUnaryCall<GetCampaignRequest, GetCampaignResponse>;
   /** Published campaigns that have not passed settle_by_ms. */
   listCampaigns: handleUnaryCall<ListCampaignsRequest, ListCampaignsResponse>;
   completeTask: handleUnaryCall<CompleteTaskRequest, CompleteTaskResponse>;
-  getQualification: handleUnaryCall<
-    GetQualificationRequest,
-    GetQualificationResponse
-  >;
+  getQualification: handleUnaryCall<GetQualificationRequest, GetQualificationResponse>;
   /** What the entry page shows of a user's progress; not critical, switched off by the plan. */
-  participateStatus: handleUnaryCall<
-    ParticipateStatusRequest,
-    ParticipateStatusResponse
-  >;
+  participateStatus: handleUnaryCall<ParticipateStatusRequest, ParticipateStatusResponse>;
 }
 
 export interface ActivityServiceClient extends Client {
   createCampaign(
     request: CreateCampaignRequest,
-    callback: (
-      error: ServiceError | null,
-      response: CreateCampaignResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: CreateCampaignResponse) => void,
   ): ClientUnaryCall;
   createCampaign(
     request: CreateCampaignRequest,
     metadata: Metadata,
-    callback: (
-      error: ServiceError | null,
-      response: CreateCampaignResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: CreateCampaignResponse) => void,
   ): ClientUnaryCall;
   createCampaign(
     request: CreateCampaignRequest,
     metadata: Metadata,
     options: Partial<CallOptions>,
-    callback: (
-      error: ServiceError | null,
-      response: CreateCampaignResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: CreateCampaignResponse) => void,
   ): ClientUnaryCall;
   publishCampaign(
     request: PublishCampaignRequest,
-    callback: (
-      error: ServiceError | null,
-      response: PublishCampaignResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: PublishCampaignResponse) => void,
   ): ClientUnaryCall;
   publishCampaign(
     request: PublishCampaignRequest,
     metadata: Metadata,
-    callback: (
-      error: ServiceError | null,
-      response: PublishCampaignResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: PublishCampaignResponse) => void,
   ): ClientUnaryCall;
   publishCampaign(
     request: PublishCampaignRequest,
     metadata: Metadata,
     options: Partial<CallOptions>,
-    callback: (
-      error: ServiceError | null,
-      response: PublishCampaignResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: PublishCampaignResponse) => void,
   ): ClientUnaryCall;
   getCampaign(
     request: GetCampaignRequest,
-    callback: (
-      error: ServiceError | null,
-      response: GetCampaignResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: GetCampaignResponse) => void,
   ): ClientUnaryCall;
   getCampaign(
     request: GetCampaignRequest,
     metadata: Metadata,
-    callback: (
-      error: ServiceError | null,
-      response: GetCampaignResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: GetCampaignResponse) => void,
   ): ClientUnaryCall;
   getCampaign(
     request: GetCampaignRequest,
     metadata: Metadata,
     options: Partial<CallOptions>,
-    callback: (
-      error: ServiceError | null,
-      response: GetCampaignResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: GetCampaignResponse) => void,
   ): ClientUnaryCall;
   /** Published campaigns that have not passed settle_by_ms. */
   listCampaigns(
     request: ListCampaignsRequest,
-    callback: (
-      error: ServiceError | null,
-      response: ListCampaignsResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: ListCampaignsResponse) => void,
   ): ClientUnaryCall;
   listCampaigns(
     request: ListCampaignsRequest,
     metadata: Metadata,
-    callback: (
-      error: ServiceError | null,
-      response: ListCampaignsResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: ListCampaignsResponse) => void,
   ): ClientUnaryCall;
   listCampaigns(
     request: ListCampaignsRequest,
     metadata: Metadata,
     options: Partial<CallOptions>,
-    callback: (
-      error: ServiceError | null,
-      response: ListCampaignsResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: ListCampaignsResponse) => void,
   ): ClientUnaryCall;
   completeTask(
     request: CompleteTaskRequest,
-    callback: (
-      error: ServiceError | null,
-      response: CompleteTaskResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: CompleteTaskResponse) => void,
   ): ClientUnaryCall;
   completeTask(
     request: CompleteTaskRequest,
     metadata: Metadata,
-    callback: (
-      error: ServiceError | null,
-      response: CompleteTaskResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: CompleteTaskResponse) => void,
   ): ClientUnaryCall;
   completeTask(
     request: CompleteTaskRequest,
     metadata: Metadata,
     options: Partial<CallOptions>,
-    callback: (
-      error: ServiceError | null,
-      response: CompleteTaskResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: CompleteTaskResponse) => void,
   ): ClientUnaryCall;
   getQualification(
     request: GetQualificationRequest,
-    callback: (
-      error: ServiceError | null,
-      response: GetQualificationResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: GetQualificationResponse) => void,
   ): ClientUnaryCall;
   getQualification(
     request: GetQualificationRequest,
     metadata: Metadata,
-    callback: (
-      error: ServiceError | null,
-      response: GetQualificationResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: GetQualificationResponse) => void,
   ): ClientUnaryCall;
   getQualification(
     request: GetQualificationRequest,
     metadata: Metadata,
     options: Partial<CallOptions>,
-    callback: (
-      error: ServiceError | null,
-      response: GetQualificationResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: GetQualificationResponse) => void,
   ): ClientUnaryCall;
   /** What the entry page shows of a user's progress; not critical, switched off by the plan. */
   participateStatus(
     request: ParticipateStatusRequest,
-    callback: (
-      error: ServiceError | null,
-      response: ParticipateStatusResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: ParticipateStatusResponse) => void,
   ): ClientUnaryCall;
   participateStatus(
     request: ParticipateStatusRequest,
     metadata: Metadata,
-    callback: (
-      error: ServiceError | null,
-      response: ParticipateStatusResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: ParticipateStatusResponse) => void,
   ): ClientUnaryCall;
   participateStatus(
     request: ParticipateStatusRequest,
     metadata: Metadata,
     options: Partial<CallOptions>,
-    callback: (
-      error: ServiceError | null,
-      response: ParticipateStatusResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: ParticipateStatusResponse) => void,
   ): ClientUnaryCall;
 }
 
@@ -1723,29 +1487,19 @@ export const ActivityServiceClient = makeGenericClientConstructor(
   ActivityServiceService,
   "floodgate.activity.v1.ActivityService",
 ) as unknown as {
-  new (
-    address: string,
-    credentials: ChannelCredentials,
-    options?: Partial<ClientOptions>,
-  ): ActivityServiceClient;
+  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): ActivityServiceClient;
   service: typeof ActivityServiceService;
   serviceName: string;
 };
 
-type Builtin =
-  Date | Function | Uint8Array | string | number | boolean | undefined;
+type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin
-  ? T
-  : T extends globalThis.Array<infer U>
-    ? globalThis.Array<DeepPartial<U>>
-    : T extends ReadonlyArray<infer U>
-      ? ReadonlyArray<DeepPartial<U>>
-      : T extends { $case: string; value: unknown }
-        ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-        : T extends {}
-          ? { [K in keyof T]?: DeepPartial<T[K]> }
-          : Partial<T>;
+type DeepPartial<T> = T extends Builtin ? T
+  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
+  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
+  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
+  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
+  : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

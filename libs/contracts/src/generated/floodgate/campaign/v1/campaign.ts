@@ -25,9 +25,7 @@ export function campaignKindFromJSON(object: any): CampaignKind {
     case "CAMPAIGN_KIND_TIMED_SALE":
       return CampaignKind.CAMPAIGN_KIND_TIMED_SALE;
     default:
-      throw new globalThis.Error(
-        "Unrecognized enum value " + object + " for enum CampaignKind",
-      );
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum CampaignKind");
   }
 }
 
@@ -40,9 +38,7 @@ export function campaignKindToJSON(object: CampaignKind): string {
     case CampaignKind.CAMPAIGN_KIND_TIMED_SALE:
       return "CAMPAIGN_KIND_TIMED_SALE";
     default:
-      throw new globalThis.Error(
-        "Unrecognized enum value " + object + " for enum CampaignKind",
-      );
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum CampaignKind");
   }
 }
 
@@ -55,9 +51,7 @@ export function campaignKindToNumber(object: CampaignKind): number {
     case CampaignKind.CAMPAIGN_KIND_TIMED_SALE:
       return 2;
     default:
-      throw new globalThis.Error(
-        "Unrecognized enum value " + object + " for enum CampaignKind",
-      );
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum CampaignKind");
   }
 }
 
@@ -79,9 +73,7 @@ export function campaignStateFromJSON(object: any): CampaignState {
     case "CAMPAIGN_STATE_PUBLISHED":
       return CampaignState.CAMPAIGN_STATE_PUBLISHED;
     default:
-      throw new globalThis.Error(
-        "Unrecognized enum value " + object + " for enum CampaignState",
-      );
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum CampaignState");
   }
 }
 
@@ -94,9 +86,7 @@ export function campaignStateToJSON(object: CampaignState): string {
     case CampaignState.CAMPAIGN_STATE_PUBLISHED:
       return "CAMPAIGN_STATE_PUBLISHED";
     default:
-      throw new globalThis.Error(
-        "Unrecognized enum value " + object + " for enum CampaignState",
-      );
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum CampaignState");
   }
 }
 
@@ -109,9 +99,7 @@ export function campaignStateToNumber(object: CampaignState): number {
     case CampaignState.CAMPAIGN_STATE_PUBLISHED:
       return 2;
     default:
-      throw new globalThis.Error(
-        "Unrecognized enum value " + object + " for enum CampaignState",
-      );
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum CampaignState");
   }
 }
 
@@ -134,9 +122,7 @@ export function settlementFromJSON(object: any): Settlement {
     case "SETTLEMENT_PAYOUT":
       return Settlement.SETTLEMENT_PAYOUT;
     default:
-      throw new globalThis.Error(
-        "Unrecognized enum value " + object + " for enum Settlement",
-      );
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Settlement");
   }
 }
 
@@ -149,9 +135,7 @@ export function settlementToJSON(object: Settlement): string {
     case Settlement.SETTLEMENT_PAYOUT:
       return "SETTLEMENT_PAYOUT";
     default:
-      throw new globalThis.Error(
-        "Unrecognized enum value " + object + " for enum Settlement",
-      );
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Settlement");
   }
 }
 
@@ -164,9 +148,7 @@ export function settlementToNumber(object: Settlement): number {
     case Settlement.SETTLEMENT_PAYOUT:
       return 2;
     default:
-      throw new globalThis.Error(
-        "Unrecognized enum value " + object + " for enum Settlement",
-      );
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Settlement");
   }
 }
 
@@ -188,9 +170,7 @@ export function packetModeFromJSON(object: any): PacketMode {
     case "PACKET_MODE_RANDOM":
       return PacketMode.PACKET_MODE_RANDOM;
     default:
-      throw new globalThis.Error(
-        "Unrecognized enum value " + object + " for enum PacketMode",
-      );
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PacketMode");
   }
 }
 
@@ -203,9 +183,7 @@ export function packetModeToJSON(object: PacketMode): string {
     case PacketMode.PACKET_MODE_RANDOM:
       return "PACKET_MODE_RANDOM";
     default:
-      throw new globalThis.Error(
-        "Unrecognized enum value " + object + " for enum PacketMode",
-      );
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PacketMode");
   }
 }
 
@@ -218,9 +196,7 @@ export function packetModeToNumber(object: PacketMode): number {
     case PacketMode.PACKET_MODE_RANDOM:
       return 2;
     default:
-      throw new globalThis.Error(
-        "Unrecognized enum value " + object + " for enum PacketMode",
-      );
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PacketMode");
   }
 }
 
@@ -277,7 +253,9 @@ export interface PoolSpec {
   shards: number;
   settlement: Settlement;
   /** Set when settlement is PAYOUT. */
-  packets: PacketSpec | undefined;
+  packets:
+    | PacketSpec
+    | undefined;
   /** Set when settlement is ORDER. */
   price: PriceSpec | undefined;
 }
@@ -295,21 +273,11 @@ export interface Campaign {
 }
 
 function createBaseTimeline(): Timeline {
-  return {
-    warmUpAtMs: "0",
-    opensAtMs: "0",
-    qualifyUntilMs: "0",
-    splitAtMs: "0",
-    closesAtMs: "0",
-    settleByMs: "0",
-  };
+  return { warmUpAtMs: "0", opensAtMs: "0", qualifyUntilMs: "0", splitAtMs: "0", closesAtMs: "0", settleByMs: "0" };
 }
 
 export const Timeline: MessageFns<Timeline> = {
-  encode(
-    message: Timeline,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: Timeline, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.warmUpAtMs !== "0") {
       writer.uint32(8).int64(message.warmUpAtMs);
     }
@@ -332,8 +300,7 @@ export const Timeline: MessageFns<Timeline> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): Timeline {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -410,33 +377,33 @@ export const Timeline: MessageFns<Timeline> = {
       warmUpAtMs: isSet(object.warmUpAtMs)
         ? globalThis.String(object.warmUpAtMs)
         : isSet(object.warm_up_at_ms)
-          ? globalThis.String(object.warm_up_at_ms)
-          : "0",
+        ? globalThis.String(object.warm_up_at_ms)
+        : "0",
       opensAtMs: isSet(object.opensAtMs)
         ? globalThis.String(object.opensAtMs)
         : isSet(object.opens_at_ms)
-          ? globalThis.String(object.opens_at_ms)
-          : "0",
+        ? globalThis.String(object.opens_at_ms)
+        : "0",
       qualifyUntilMs: isSet(object.qualifyUntilMs)
         ? globalThis.String(object.qualifyUntilMs)
         : isSet(object.qualify_until_ms)
-          ? globalThis.String(object.qualify_until_ms)
-          : "0",
+        ? globalThis.String(object.qualify_until_ms)
+        : "0",
       splitAtMs: isSet(object.splitAtMs)
         ? globalThis.String(object.splitAtMs)
         : isSet(object.split_at_ms)
-          ? globalThis.String(object.split_at_ms)
-          : "0",
+        ? globalThis.String(object.split_at_ms)
+        : "0",
       closesAtMs: isSet(object.closesAtMs)
         ? globalThis.String(object.closesAtMs)
         : isSet(object.closes_at_ms)
-          ? globalThis.String(object.closes_at_ms)
-          : "0",
+        ? globalThis.String(object.closes_at_ms)
+        : "0",
       settleByMs: isSet(object.settleByMs)
         ? globalThis.String(object.settleByMs)
         : isSet(object.settle_by_ms)
-          ? globalThis.String(object.settle_by_ms)
-          : "0",
+        ? globalThis.String(object.settle_by_ms)
+        : "0",
     };
   },
 
@@ -483,10 +450,7 @@ function createBaseCardSpec(): CardSpec {
 }
 
 export const CardSpec: MessageFns<CardSpec> = {
-  encode(
-    message: CardSpec,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: CardSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.cardId !== "") {
       writer.uint32(10).string(message.cardId);
     }
@@ -506,8 +470,7 @@ export const CardSpec: MessageFns<CardSpec> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): CardSpec {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -576,18 +539,18 @@ export const CardSpec: MessageFns<CardSpec> = {
       cardId: isSet(object.cardId)
         ? globalThis.String(object.cardId)
         : isSet(object.card_id)
-          ? globalThis.String(object.card_id)
-          : "",
+        ? globalThis.String(object.card_id)
+        : "",
       nameZh: isSet(object.nameZh)
         ? globalThis.String(object.nameZh)
         : isSet(object.name_zh)
-          ? globalThis.String(object.name_zh)
-          : "",
+        ? globalThis.String(object.name_zh)
+        : "",
       nameEn: isSet(object.nameEn)
         ? globalThis.String(object.nameEn)
         : isSet(object.name_en)
-          ? globalThis.String(object.name_en)
-          : "",
+        ? globalThis.String(object.name_en)
+        : "",
       weight: isSet(object.weight) ? globalThis.Number(object.weight) : 0,
       budget: isSet(object.budget) ? globalThis.Number(object.budget) : 0,
     };
@@ -632,10 +595,7 @@ function createBaseTaskSpec(): TaskSpec {
 }
 
 export const TaskSpec: MessageFns<TaskSpec> = {
-  encode(
-    message: TaskSpec,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: TaskSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.taskId !== "") {
       writer.uint32(10).string(message.taskId);
     }
@@ -652,8 +612,7 @@ export const TaskSpec: MessageFns<TaskSpec> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): TaskSpec {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -714,18 +673,18 @@ export const TaskSpec: MessageFns<TaskSpec> = {
       taskId: isSet(object.taskId)
         ? globalThis.String(object.taskId)
         : isSet(object.task_id)
-          ? globalThis.String(object.task_id)
-          : "",
+        ? globalThis.String(object.task_id)
+        : "",
       nameZh: isSet(object.nameZh)
         ? globalThis.String(object.nameZh)
         : isSet(object.name_zh)
-          ? globalThis.String(object.name_zh)
-          : "",
+        ? globalThis.String(object.name_zh)
+        : "",
       nameEn: isSet(object.nameEn)
         ? globalThis.String(object.nameEn)
         : isSet(object.name_en)
-          ? globalThis.String(object.name_en)
-          : "",
+        ? globalThis.String(object.name_en)
+        : "",
       draws: isSet(object.draws) ? globalThis.Number(object.draws) : 0,
     };
   },
@@ -761,20 +720,11 @@ export const TaskSpec: MessageFns<TaskSpec> = {
 };
 
 function createBasePacketSpec(): PacketSpec {
-  return {
-    mode: PacketMode.PACKET_MODE_UNSPECIFIED,
-    totalFen: "0",
-    minFen: "0",
-    maxFen: "0",
-    seed: "",
-  };
+  return { mode: PacketMode.PACKET_MODE_UNSPECIFIED, totalFen: "0", minFen: "0", maxFen: "0", seed: "" };
 }
 
 export const PacketSpec: MessageFns<PacketSpec> = {
-  encode(
-    message: PacketSpec,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: PacketSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.mode !== PacketMode.PACKET_MODE_UNSPECIFIED) {
       writer.uint32(8).int32(packetModeToNumber(message.mode));
     }
@@ -794,8 +744,7 @@ export const PacketSpec: MessageFns<PacketSpec> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): PacketSpec {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -861,24 +810,22 @@ export const PacketSpec: MessageFns<PacketSpec> = {
 
   fromJSON(object: any): PacketSpec {
     return {
-      mode: isSet(object.mode)
-        ? packetModeFromJSON(object.mode)
-        : PacketMode.PACKET_MODE_UNSPECIFIED,
+      mode: isSet(object.mode) ? packetModeFromJSON(object.mode) : PacketMode.PACKET_MODE_UNSPECIFIED,
       totalFen: isSet(object.totalFen)
         ? globalThis.String(object.totalFen)
         : isSet(object.total_fen)
-          ? globalThis.String(object.total_fen)
-          : "0",
+        ? globalThis.String(object.total_fen)
+        : "0",
       minFen: isSet(object.minFen)
         ? globalThis.String(object.minFen)
         : isSet(object.min_fen)
-          ? globalThis.String(object.min_fen)
-          : "0",
+        ? globalThis.String(object.min_fen)
+        : "0",
       maxFen: isSet(object.maxFen)
         ? globalThis.String(object.maxFen)
         : isSet(object.max_fen)
-          ? globalThis.String(object.max_fen)
-          : "0",
+        ? globalThis.String(object.max_fen)
+        : "0",
       seed: isSet(object.seed) ? globalThis.String(object.seed) : "",
     };
   },
@@ -922,10 +869,7 @@ function createBasePriceSpec(): PriceSpec {
 }
 
 export const PriceSpec: MessageFns<PriceSpec> = {
-  encode(
-    message: PriceSpec,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: PriceSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.priceFen !== "0") {
       writer.uint32(8).int64(message.priceFen);
     }
@@ -936,8 +880,7 @@ export const PriceSpec: MessageFns<PriceSpec> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): PriceSpec {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -982,13 +925,13 @@ export const PriceSpec: MessageFns<PriceSpec> = {
       priceFen: isSet(object.priceFen)
         ? globalThis.String(object.priceFen)
         : isSet(object.price_fen)
-          ? globalThis.String(object.price_fen)
-          : "0",
+        ? globalThis.String(object.price_fen)
+        : "0",
       payWithinMs: isSet(object.payWithinMs)
         ? globalThis.String(object.payWithinMs)
         : isSet(object.pay_within_ms)
-          ? globalThis.String(object.pay_within_ms)
-          : "0",
+        ? globalThis.String(object.pay_within_ms)
+        : "0",
     };
   },
 
@@ -1026,10 +969,7 @@ function createBasePoolSpec(): PoolSpec {
 }
 
 export const PoolSpec: MessageFns<PoolSpec> = {
-  encode(
-    message: PoolSpec,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: PoolSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.poolId !== "") {
       writer.uint32(10).string(message.poolId);
     }
@@ -1052,8 +992,7 @@ export const PoolSpec: MessageFns<PoolSpec> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): PoolSpec {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -1130,16 +1069,12 @@ export const PoolSpec: MessageFns<PoolSpec> = {
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-          ? globalThis.String(object.pool_id)
-          : "",
+        ? globalThis.String(object.pool_id)
+        : "",
       stock: isSet(object.stock) ? globalThis.Number(object.stock) : 0,
       shards: isSet(object.shards) ? globalThis.Number(object.shards) : 0,
-      settlement: isSet(object.settlement)
-        ? settlementFromJSON(object.settlement)
-        : Settlement.SETTLEMENT_UNSPECIFIED,
-      packets: isSet(object.packets)
-        ? PacketSpec.fromJSON(object.packets)
-        : undefined,
+      settlement: isSet(object.settlement) ? settlementFromJSON(object.settlement) : Settlement.SETTLEMENT_UNSPECIFIED,
+      packets: isSet(object.packets) ? PacketSpec.fromJSON(object.packets) : undefined,
       price: isSet(object.price) ? PriceSpec.fromJSON(object.price) : undefined,
     };
   },
@@ -1176,14 +1111,12 @@ export const PoolSpec: MessageFns<PoolSpec> = {
     message.stock = object.stock ?? 0;
     message.shards = object.shards ?? 0;
     message.settlement = object.settlement ?? Settlement.SETTLEMENT_UNSPECIFIED;
-    message.packets =
-      object.packets !== undefined && object.packets !== null
-        ? PacketSpec.fromPartial(object.packets)
-        : undefined;
-    message.price =
-      object.price !== undefined && object.price !== null
-        ? PriceSpec.fromPartial(object.price)
-        : undefined;
+    message.packets = (object.packets !== undefined && object.packets !== null)
+      ? PacketSpec.fromPartial(object.packets)
+      : undefined;
+    message.price = (object.price !== undefined && object.price !== null)
+      ? PriceSpec.fromPartial(object.price)
+      : undefined;
     return message;
   },
 };
@@ -1203,10 +1136,7 @@ function createBaseCampaign(): Campaign {
 }
 
 export const Campaign: MessageFns<Campaign> = {
-  encode(
-    message: Campaign,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: Campaign, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.campaignId !== "") {
       writer.uint32(10).string(message.campaignId);
     }
@@ -1238,8 +1168,7 @@ export const Campaign: MessageFns<Campaign> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): Campaign {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -1340,36 +1269,24 @@ export const Campaign: MessageFns<Campaign> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
-      kind: isSet(object.kind)
-        ? campaignKindFromJSON(object.kind)
-        : CampaignKind.CAMPAIGN_KIND_UNSPECIFIED,
-      state: isSet(object.state)
-        ? campaignStateFromJSON(object.state)
-        : CampaignState.CAMPAIGN_STATE_UNSPECIFIED,
+        ? globalThis.String(object.campaign_id)
+        : "",
+      kind: isSet(object.kind) ? campaignKindFromJSON(object.kind) : CampaignKind.CAMPAIGN_KIND_UNSPECIFIED,
+      state: isSet(object.state) ? campaignStateFromJSON(object.state) : CampaignState.CAMPAIGN_STATE_UNSPECIFIED,
       titleZh: isSet(object.titleZh)
         ? globalThis.String(object.titleZh)
         : isSet(object.title_zh)
-          ? globalThis.String(object.title_zh)
-          : "",
+        ? globalThis.String(object.title_zh)
+        : "",
       titleEn: isSet(object.titleEn)
         ? globalThis.String(object.titleEn)
         : isSet(object.title_en)
-          ? globalThis.String(object.title_en)
-          : "",
-      timeline: isSet(object.timeline)
-        ? Timeline.fromJSON(object.timeline)
-        : undefined,
-      cards: globalThis.Array.isArray(object?.cards)
-        ? object.cards.map((e: any) => CardSpec.fromJSON(e))
-        : [],
-      tasks: globalThis.Array.isArray(object?.tasks)
-        ? object.tasks.map((e: any) => TaskSpec.fromJSON(e))
-        : [],
-      pools: globalThis.Array.isArray(object?.pools)
-        ? object.pools.map((e: any) => PoolSpec.fromJSON(e))
-        : [],
+        ? globalThis.String(object.title_en)
+        : "",
+      timeline: isSet(object.timeline) ? Timeline.fromJSON(object.timeline) : undefined,
+      cards: globalThis.Array.isArray(object?.cards) ? object.cards.map((e: any) => CardSpec.fromJSON(e)) : [],
+      tasks: globalThis.Array.isArray(object?.tasks) ? object.tasks.map((e: any) => TaskSpec.fromJSON(e)) : [],
+      pools: globalThis.Array.isArray(object?.pools) ? object.pools.map((e: any) => PoolSpec.fromJSON(e)) : [],
     };
   },
 
@@ -1415,10 +1332,9 @@ export const Campaign: MessageFns<Campaign> = {
     message.state = object.state ?? CampaignState.CAMPAIGN_STATE_UNSPECIFIED;
     message.titleZh = object.titleZh ?? "";
     message.titleEn = object.titleEn ?? "";
-    message.timeline =
-      object.timeline !== undefined && object.timeline !== null
-        ? Timeline.fromPartial(object.timeline)
-        : undefined;
+    message.timeline = (object.timeline !== undefined && object.timeline !== null)
+      ? Timeline.fromPartial(object.timeline)
+      : undefined;
     message.cards = object.cards?.map((e) => CardSpec.fromPartial(e)) || [];
     message.tasks = object.tasks?.map((e) => TaskSpec.fromPartial(e)) || [];
     message.pools = object.pools?.map((e) => PoolSpec.fromPartial(e)) || [];
@@ -1426,20 +1342,14 @@ export const Campaign: MessageFns<Campaign> = {
   },
 };
 
-type Builtin =
-  Date | Function | Uint8Array | string | number | boolean | undefined;
+type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin
-  ? T
-  : T extends globalThis.Array<infer U>
-    ? globalThis.Array<DeepPartial<U>>
-    : T extends ReadonlyArray<infer U>
-      ? ReadonlyArray<DeepPartial<U>>
-      : T extends { $case: string; value: unknown }
-        ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-        : T extends {}
-          ? { [K in keyof T]?: DeepPartial<T[K]> }
-          : Partial<T>;
+type DeepPartial<T> = T extends Builtin ? T
+  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
+  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
+  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
+  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
+  : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

@@ -62,10 +62,7 @@ function createBaseDrawRequest(): DrawRequest {
 }
 
 export const DrawRequest: MessageFns<DrawRequest> = {
-  encode(
-    message: DrawRequest,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: DrawRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.campaignId !== "") {
       writer.uint32(10).string(message.campaignId);
     }
@@ -79,8 +76,7 @@ export const DrawRequest: MessageFns<DrawRequest> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): DrawRequest {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -133,18 +129,18 @@ export const DrawRequest: MessageFns<DrawRequest> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
       drawId: isSet(object.drawId)
         ? globalThis.String(object.drawId)
         : isSet(object.draw_id)
-          ? globalThis.String(object.draw_id)
-          : "",
+        ? globalThis.String(object.draw_id)
+        : "",
     };
   },
 
@@ -179,10 +175,7 @@ function createBaseDrawResponse(): DrawResponse {
 }
 
 export const DrawResponse: MessageFns<DrawResponse> = {
-  encode(
-    message: DrawResponse,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: DrawResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.cardId !== "") {
       writer.uint32(10).string(message.cardId);
     }
@@ -193,8 +186,7 @@ export const DrawResponse: MessageFns<DrawResponse> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): DrawResponse {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -239,13 +231,13 @@ export const DrawResponse: MessageFns<DrawResponse> = {
       cardId: isSet(object.cardId)
         ? globalThis.String(object.cardId)
         : isSet(object.card_id)
-          ? globalThis.String(object.card_id)
-          : "",
+        ? globalThis.String(object.card_id)
+        : "",
       drawsLeft: isSet(object.drawsLeft)
         ? globalThis.Number(object.drawsLeft)
         : isSet(object.draws_left)
-          ? globalThis.Number(object.draws_left)
-          : 0,
+        ? globalThis.Number(object.draws_left)
+        : 0,
     };
   },
 
@@ -276,10 +268,7 @@ function createBaseGetCardsRequest(): GetCardsRequest {
 }
 
 export const GetCardsRequest: MessageFns<GetCardsRequest> = {
-  encode(
-    message: GetCardsRequest,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: GetCardsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.campaignId !== "") {
       writer.uint32(10).string(message.campaignId);
     }
@@ -290,8 +279,7 @@ export const GetCardsRequest: MessageFns<GetCardsRequest> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetCardsRequest {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -336,13 +324,13 @@ export const GetCardsRequest: MessageFns<GetCardsRequest> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
     };
   },
 
@@ -373,10 +361,7 @@ function createBaseHeldCard(): HeldCard {
 }
 
 export const HeldCard: MessageFns<HeldCard> = {
-  encode(
-    message: HeldCard,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: HeldCard, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.cardId !== "") {
       writer.uint32(10).string(message.cardId);
     }
@@ -387,8 +372,7 @@ export const HeldCard: MessageFns<HeldCard> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): HeldCard {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -433,8 +417,8 @@ export const HeldCard: MessageFns<HeldCard> = {
       cardId: isSet(object.cardId)
         ? globalThis.String(object.cardId)
         : isSet(object.card_id)
-          ? globalThis.String(object.card_id)
-          : "",
+        ? globalThis.String(object.card_id)
+        : "",
       count: isSet(object.count) ? globalThis.Number(object.count) : 0,
     };
   },
@@ -466,10 +450,7 @@ function createBaseGetCardsResponse(): GetCardsResponse {
 }
 
 export const GetCardsResponse: MessageFns<GetCardsResponse> = {
-  encode(
-    message: GetCardsResponse,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: GetCardsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.cards) {
       HeldCard.encode(v!, writer.uint32(10).fork()).join();
     }
@@ -486,8 +467,7 @@ export const GetCardsResponse: MessageFns<GetCardsResponse> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetCardsResponse {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -545,22 +525,18 @@ export const GetCardsResponse: MessageFns<GetCardsResponse> = {
 
   fromJSON(object: any): GetCardsResponse {
     return {
-      cards: globalThis.Array.isArray(object?.cards)
-        ? object.cards.map((e: any) => HeldCard.fromJSON(e))
-        : [],
+      cards: globalThis.Array.isArray(object?.cards) ? object.cards.map((e: any) => HeldCard.fromJSON(e)) : [],
       drawsLeft: isSet(object.drawsLeft)
         ? globalThis.Number(object.drawsLeft)
         : isSet(object.draws_left)
-          ? globalThis.Number(object.draws_left)
-          : 0,
+        ? globalThis.Number(object.draws_left)
+        : 0,
       setComplete: isSet(object.setComplete)
         ? globalThis.Boolean(object.setComplete)
         : isSet(object.set_complete)
-          ? globalThis.Boolean(object.set_complete)
-          : false,
-      redeemed: isSet(object.redeemed)
-        ? globalThis.Boolean(object.redeemed)
+        ? globalThis.Boolean(object.set_complete)
         : false,
+      redeemed: isSet(object.redeemed) ? globalThis.Boolean(object.redeemed) : false,
     };
   },
 
@@ -599,10 +575,7 @@ function createBaseRedeemRequest(): RedeemRequest {
 }
 
 export const RedeemRequest: MessageFns<RedeemRequest> = {
-  encode(
-    message: RedeemRequest,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: RedeemRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.campaignId !== "") {
       writer.uint32(10).string(message.campaignId);
     }
@@ -613,8 +586,7 @@ export const RedeemRequest: MessageFns<RedeemRequest> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): RedeemRequest {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -659,13 +631,13 @@ export const RedeemRequest: MessageFns<RedeemRequest> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
     };
   },
 
@@ -696,10 +668,7 @@ function createBaseRedeemResponse(): RedeemResponse {
 }
 
 export const RedeemResponse: MessageFns<RedeemResponse> = {
-  encode(
-    message: RedeemResponse,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: RedeemResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.redemptionId !== "") {
       writer.uint32(10).string(message.redemptionId);
     }
@@ -707,8 +676,7 @@ export const RedeemResponse: MessageFns<RedeemResponse> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): RedeemResponse {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -745,8 +713,8 @@ export const RedeemResponse: MessageFns<RedeemResponse> = {
       redemptionId: isSet(object.redemptionId)
         ? globalThis.String(object.redemptionId)
         : isSet(object.redemption_id)
-          ? globalThis.String(object.redemption_id)
-          : "",
+        ? globalThis.String(object.redemption_id)
+        : "",
     };
   },
 
@@ -776,41 +744,29 @@ export const CardCollectionServiceService = {
     path: "/floodgate.cardcollection.v1.CardCollectionService/Draw" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: DrawRequest): Buffer =>
-      Buffer.from(DrawRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): DrawRequest =>
-      DrawRequest.decode(value),
-    responseSerialize: (value: DrawResponse): Buffer =>
-      Buffer.from(DrawResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): DrawResponse =>
-      DrawResponse.decode(value),
+    requestSerialize: (value: DrawRequest): Buffer => Buffer.from(DrawRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DrawRequest => DrawRequest.decode(value),
+    responseSerialize: (value: DrawResponse): Buffer => Buffer.from(DrawResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DrawResponse => DrawResponse.decode(value),
   },
   getCards: {
     path: "/floodgate.cardcollection.v1.CardCollectionService/GetCards" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: GetCardsRequest): Buffer =>
-      Buffer.from(GetCardsRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): GetCardsRequest =>
-      GetCardsRequest.decode(value),
-    responseSerialize: (value: GetCardsResponse): Buffer =>
-      Buffer.from(GetCardsResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): GetCardsResponse =>
-      GetCardsResponse.decode(value),
+    requestSerialize: (value: GetCardsRequest): Buffer => Buffer.from(GetCardsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetCardsRequest => GetCardsRequest.decode(value),
+    responseSerialize: (value: GetCardsResponse): Buffer => Buffer.from(GetCardsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetCardsResponse => GetCardsResponse.decode(value),
   },
   /** Turns one of each card into a redemption, once a user and campaign. */
   redeem: {
     path: "/floodgate.cardcollection.v1.CardCollectionService/Redeem" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: RedeemRequest): Buffer =>
-      Buffer.from(RedeemRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): RedeemRequest =>
-      RedeemRequest.decode(value),
-    responseSerialize: (value: RedeemResponse): Buffer =>
-      Buffer.from(RedeemResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): RedeemResponse =>
-      RedeemResponse.decode(value),
+    requestSerialize: (value: RedeemRequest): Buffer => Buffer.from(RedeemRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RedeemRequest => RedeemRequest.decode(value),
+    responseSerialize: (value: RedeemResponse): Buffer => Buffer.from(RedeemResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RedeemResponse => RedeemResponse.decode(value),
   },
 } as const;
 
@@ -824,10 +780,7 @@ export interface CardCollectionServiceServer extends UntypedServiceImplementatio
 
 export interface CardCollectionServiceClient extends Client {
   /** Spends one draw. The same draw_id again gives the same card. */
-  draw(
-    request: DrawRequest,
-    callback: (error: ServiceError | null, response: DrawResponse) => void,
-  ): ClientUnaryCall;
+  draw(request: DrawRequest, callback: (error: ServiceError | null, response: DrawResponse) => void): ClientUnaryCall;
   draw(
     request: DrawRequest,
     metadata: Metadata,
@@ -876,29 +829,19 @@ export const CardCollectionServiceClient = makeGenericClientConstructor(
   CardCollectionServiceService,
   "floodgate.cardcollection.v1.CardCollectionService",
 ) as unknown as {
-  new (
-    address: string,
-    credentials: ChannelCredentials,
-    options?: Partial<ClientOptions>,
-  ): CardCollectionServiceClient;
+  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): CardCollectionServiceClient;
   service: typeof CardCollectionServiceService;
   serviceName: string;
 };
 
-type Builtin =
-  Date | Function | Uint8Array | string | number | boolean | undefined;
+type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin
-  ? T
-  : T extends globalThis.Array<infer U>
-    ? globalThis.Array<DeepPartial<U>>
-    : T extends ReadonlyArray<infer U>
-      ? ReadonlyArray<DeepPartial<U>>
-      : T extends { $case: string; value: unknown }
-        ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-        : T extends {}
-          ? { [K in keyof T]?: DeepPartial<T[K]> }
-          : Partial<T>;
+type DeepPartial<T> = T extends Builtin ? T
+  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
+  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
+  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
+  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
+  : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

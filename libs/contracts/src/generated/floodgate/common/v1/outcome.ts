@@ -142,9 +142,7 @@ export function outcomeFromJSON(object: any): Outcome {
     case "OUTCOME_SET_INCOMPLETE":
       return Outcome.OUTCOME_SET_INCOMPLETE;
     default:
-      throw new globalThis.Error(
-        "Unrecognized enum value " + object + " for enum Outcome",
-      );
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Outcome");
   }
 }
 
@@ -213,9 +211,7 @@ export function outcomeToJSON(object: Outcome): string {
     case Outcome.OUTCOME_SET_INCOMPLETE:
       return "OUTCOME_SET_INCOMPLETE";
     default:
-      throw new globalThis.Error(
-        "Unrecognized enum value " + object + " for enum Outcome",
-      );
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Outcome");
   }
 }
 
@@ -284,8 +280,6 @@ export function outcomeToNumber(object: Outcome): number {
     case Outcome.OUTCOME_SET_INCOMPLETE:
       return 30;
     default:
-      throw new globalThis.Error(
-        "Unrecognized enum value " + object + " for enum Outcome",
-      );
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Outcome");
   }
 }

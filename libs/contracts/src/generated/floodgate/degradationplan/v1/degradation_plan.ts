@@ -40,17 +40,15 @@ export interface AcknowledgePlanRequest {
   appliedAtMs: string;
 }
 
-export interface AcknowledgePlanResponse {}
+export interface AcknowledgePlanResponse {
+}
 
 function createBaseGetPlanRequest(): GetPlanRequest {
   return { knownVersion: "0" };
 }
 
 export const GetPlanRequest: MessageFns<GetPlanRequest> = {
-  encode(
-    message: GetPlanRequest,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: GetPlanRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.knownVersion !== "0") {
       writer.uint32(8).int64(message.knownVersion);
     }
@@ -58,8 +56,7 @@ export const GetPlanRequest: MessageFns<GetPlanRequest> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetPlanRequest {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -96,8 +93,8 @@ export const GetPlanRequest: MessageFns<GetPlanRequest> = {
       knownVersion: isSet(object.knownVersion)
         ? globalThis.String(object.knownVersion)
         : isSet(object.known_version)
-          ? globalThis.String(object.known_version)
-          : "0",
+        ? globalThis.String(object.known_version)
+        : "0",
     };
   },
 
@@ -124,10 +121,7 @@ function createBaseGetPlanResponse(): GetPlanResponse {
 }
 
 export const GetPlanResponse: MessageFns<GetPlanResponse> = {
-  encode(
-    message: GetPlanResponse,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: GetPlanResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.version !== "0") {
       writer.uint32(8).int64(message.version);
     }
@@ -144,8 +138,7 @@ export const GetPlanResponse: MessageFns<GetPlanResponse> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetPlanResponse {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -205,12 +198,8 @@ export const GetPlanResponse: MessageFns<GetPlanResponse> = {
     return {
       version: isSet(object.version) ? globalThis.String(object.version) : "0",
       hash: isSet(object.hash) ? globalThis.String(object.hash) : "",
-      snapshot: isSet(object.snapshot)
-        ? globalThis.String(object.snapshot)
-        : "",
-      signature: isSet(object.signature)
-        ? globalThis.String(object.signature)
-        : "",
+      snapshot: isSet(object.snapshot) ? globalThis.String(object.snapshot) : "",
+      signature: isSet(object.signature) ? globalThis.String(object.signature) : "",
     };
   },
 
@@ -249,10 +238,7 @@ function createBaseAcknowledgePlanRequest(): AcknowledgePlanRequest {
 }
 
 export const AcknowledgePlanRequest: MessageFns<AcknowledgePlanRequest> = {
-  encode(
-    message: AcknowledgePlanRequest,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: AcknowledgePlanRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.instanceId !== "") {
       writer.uint32(10).string(message.instanceId);
     }
@@ -271,12 +257,8 @@ export const AcknowledgePlanRequest: MessageFns<AcknowledgePlanRequest> = {
     return writer;
   },
 
-  decode(
-    input: BinaryReader | Uint8Array,
-    length?: number,
-  ): AcknowledgePlanRequest {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+  decode(input: BinaryReader | Uint8Array, length?: number): AcknowledgePlanRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -345,16 +327,16 @@ export const AcknowledgePlanRequest: MessageFns<AcknowledgePlanRequest> = {
       instanceId: isSet(object.instanceId)
         ? globalThis.String(object.instanceId)
         : isSet(object.instance_id)
-          ? globalThis.String(object.instance_id)
-          : "",
+        ? globalThis.String(object.instance_id)
+        : "",
       app: isSet(object.app) ? globalThis.String(object.app) : "",
       version: isSet(object.version) ? globalThis.String(object.version) : "0",
       hash: isSet(object.hash) ? globalThis.String(object.hash) : "",
       appliedAtMs: isSet(object.appliedAtMs)
         ? globalThis.String(object.appliedAtMs)
         : isSet(object.applied_at_ms)
-          ? globalThis.String(object.applied_at_ms)
-          : "0",
+        ? globalThis.String(object.applied_at_ms)
+        : "0",
     };
   },
 
@@ -381,9 +363,7 @@ export const AcknowledgePlanRequest: MessageFns<AcknowledgePlanRequest> = {
   create(base?: DeepPartial<AcknowledgePlanRequest>): AcknowledgePlanRequest {
     return AcknowledgePlanRequest.fromPartial(base ?? {});
   },
-  fromPartial(
-    object: DeepPartial<AcknowledgePlanRequest>,
-  ): AcknowledgePlanRequest {
+  fromPartial(object: DeepPartial<AcknowledgePlanRequest>): AcknowledgePlanRequest {
     const message = createBaseAcknowledgePlanRequest();
     message.instanceId = object.instanceId ?? "";
     message.app = object.app ?? "";
@@ -399,19 +379,12 @@ function createBaseAcknowledgePlanResponse(): AcknowledgePlanResponse {
 }
 
 export const AcknowledgePlanResponse: MessageFns<AcknowledgePlanResponse> = {
-  encode(
-    _: AcknowledgePlanResponse,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(_: AcknowledgePlanResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
 
-  decode(
-    input: BinaryReader | Uint8Array,
-    length?: number,
-  ): AcknowledgePlanResponse {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+  decode(input: BinaryReader | Uint8Array, length?: number): AcknowledgePlanResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -447,31 +420,24 @@ export const AcknowledgePlanResponse: MessageFns<AcknowledgePlanResponse> = {
   create(base?: DeepPartial<AcknowledgePlanResponse>): AcknowledgePlanResponse {
     return AcknowledgePlanResponse.fromPartial(base ?? {});
   },
-  fromPartial(
-    _: DeepPartial<AcknowledgePlanResponse>,
-  ): AcknowledgePlanResponse {
+  fromPartial(_: DeepPartial<AcknowledgePlanResponse>): AcknowledgePlanResponse {
     const message = createBaseAcknowledgePlanResponse();
     return message;
   },
 };
 
 /** Plans for machines; people use the HTTP admin API. */
-export type DegradationPlanServiceService =
-  typeof DegradationPlanServiceService;
+export type DegradationPlanServiceService = typeof DegradationPlanServiceService;
 export const DegradationPlanServiceService = {
   /** The plan in force, as signed canonical JSON. */
   getPlan: {
     path: "/floodgate.degradationplan.v1.DegradationPlanService/GetPlan" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: GetPlanRequest): Buffer =>
-      Buffer.from(GetPlanRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): GetPlanRequest =>
-      GetPlanRequest.decode(value),
-    responseSerialize: (value: GetPlanResponse): Buffer =>
-      Buffer.from(GetPlanResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): GetPlanResponse =>
-      GetPlanResponse.decode(value),
+    requestSerialize: (value: GetPlanRequest): Buffer => Buffer.from(GetPlanRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetPlanRequest => GetPlanRequest.decode(value),
+    responseSerialize: (value: GetPlanResponse): Buffer => Buffer.from(GetPlanResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetPlanResponse => GetPlanResponse.decode(value),
   },
   acknowledgePlan: {
     path: "/floodgate.degradationplan.v1.DegradationPlanService/AcknowledgePlan" as const,
@@ -479,22 +445,17 @@ export const DegradationPlanServiceService = {
     responseStream: false as const,
     requestSerialize: (value: AcknowledgePlanRequest): Buffer =>
       Buffer.from(AcknowledgePlanRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): AcknowledgePlanRequest =>
-      AcknowledgePlanRequest.decode(value),
+    requestDeserialize: (value: Buffer): AcknowledgePlanRequest => AcknowledgePlanRequest.decode(value),
     responseSerialize: (value: AcknowledgePlanResponse): Buffer =>
       Buffer.from(AcknowledgePlanResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): AcknowledgePlanResponse =>
-      AcknowledgePlanResponse.decode(value),
+    responseDeserialize: (value: Buffer): AcknowledgePlanResponse => AcknowledgePlanResponse.decode(value),
   },
 } as const;
 
 export interface DegradationPlanServiceServer extends UntypedServiceImplementation {
   /** The plan in force, as signed canonical JSON. */
   getPlan: handleUnaryCall<GetPlanRequest, GetPlanResponse>;
-  acknowledgePlan: handleUnaryCall<
-    AcknowledgePlanRequest,
-    AcknowledgePlanResponse
-  >;
+  acknowledgePlan: handleUnaryCall<AcknowledgePlanRequest, AcknowledgePlanResponse>;
 }
 
 export interface DegradationPlanServiceClient extends Client {
@@ -516,27 +477,18 @@ export interface DegradationPlanServiceClient extends Client {
   ): ClientUnaryCall;
   acknowledgePlan(
     request: AcknowledgePlanRequest,
-    callback: (
-      error: ServiceError | null,
-      response: AcknowledgePlanResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: AcknowledgePlanResponse) => void,
   ): ClientUnaryCall;
   acknowledgePlan(
     request: AcknowledgePlanRequest,
     metadata: Metadata,
-    callback: (
-      error: ServiceError | null,
-      response: AcknowledgePlanResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: AcknowledgePlanResponse) => void,
   ): ClientUnaryCall;
   acknowledgePlan(
     request: AcknowledgePlanRequest,
     metadata: Metadata,
     options: Partial<CallOptions>,
-    callback: (
-      error: ServiceError | null,
-      response: AcknowledgePlanResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: AcknowledgePlanResponse) => void,
   ): ClientUnaryCall;
 }
 
@@ -553,20 +505,14 @@ export const DegradationPlanServiceClient = makeGenericClientConstructor(
   serviceName: string;
 };
 
-type Builtin =
-  Date | Function | Uint8Array | string | number | boolean | undefined;
+type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin
-  ? T
-  : T extends globalThis.Array<infer U>
-    ? globalThis.Array<DeepPartial<U>>
-    : T extends ReadonlyArray<infer U>
-      ? ReadonlyArray<DeepPartial<U>>
-      : T extends { $case: string; value: unknown }
-        ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-        : T extends {}
-          ? { [K in keyof T]?: DeepPartial<T[K]> }
-          : Partial<T>;
+type DeepPartial<T> = T extends Builtin ? T
+  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
+  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
+  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
+  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
+  : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

@@ -29,22 +29,11 @@ export interface SetRedeemedV1 {
 }
 
 function createBaseCardDrawnV1(): CardDrawnV1 {
-  return {
-    eventId: "",
-    occurredAtMs: "0",
-    campaignId: "",
-    causationId: "",
-    userId: "",
-    drawId: "",
-    cardId: "",
-  };
+  return { eventId: "", occurredAtMs: "0", campaignId: "", causationId: "", userId: "", drawId: "", cardId: "" };
 }
 
 export const CardDrawnV1: MessageFns<CardDrawnV1> = {
-  encode(
-    message: CardDrawnV1,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: CardDrawnV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.eventId !== "") {
       writer.uint32(10).string(message.eventId);
     }
@@ -70,8 +59,7 @@ export const CardDrawnV1: MessageFns<CardDrawnV1> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): CardDrawnV1 {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -156,38 +144,38 @@ export const CardDrawnV1: MessageFns<CardDrawnV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-          ? globalThis.String(object.event_id)
-          : "",
+        ? globalThis.String(object.event_id)
+        : "",
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-          ? globalThis.String(object.occurred_at_ms)
-          : "0",
+        ? globalThis.String(object.occurred_at_ms)
+        : "0",
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-          ? globalThis.String(object.causation_id)
-          : "",
+        ? globalThis.String(object.causation_id)
+        : "",
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
       drawId: isSet(object.drawId)
         ? globalThis.String(object.drawId)
         : isSet(object.draw_id)
-          ? globalThis.String(object.draw_id)
-          : "",
+        ? globalThis.String(object.draw_id)
+        : "",
       cardId: isSet(object.cardId)
         ? globalThis.String(object.cardId)
         : isSet(object.card_id)
-          ? globalThis.String(object.card_id)
-          : "",
+        ? globalThis.String(object.card_id)
+        : "",
     };
   },
 
@@ -234,21 +222,11 @@ export const CardDrawnV1: MessageFns<CardDrawnV1> = {
 };
 
 function createBaseSetRedeemedV1(): SetRedeemedV1 {
-  return {
-    eventId: "",
-    occurredAtMs: "0",
-    campaignId: "",
-    causationId: "",
-    userId: "",
-    redemptionId: "",
-  };
+  return { eventId: "", occurredAtMs: "0", campaignId: "", causationId: "", userId: "", redemptionId: "" };
 }
 
 export const SetRedeemedV1: MessageFns<SetRedeemedV1> = {
-  encode(
-    message: SetRedeemedV1,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: SetRedeemedV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.eventId !== "") {
       writer.uint32(10).string(message.eventId);
     }
@@ -271,8 +249,7 @@ export const SetRedeemedV1: MessageFns<SetRedeemedV1> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): SetRedeemedV1 {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -349,33 +326,33 @@ export const SetRedeemedV1: MessageFns<SetRedeemedV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-          ? globalThis.String(object.event_id)
-          : "",
+        ? globalThis.String(object.event_id)
+        : "",
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-          ? globalThis.String(object.occurred_at_ms)
-          : "0",
+        ? globalThis.String(object.occurred_at_ms)
+        : "0",
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-          ? globalThis.String(object.causation_id)
-          : "",
+        ? globalThis.String(object.causation_id)
+        : "",
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
       redemptionId: isSet(object.redemptionId)
         ? globalThis.String(object.redemptionId)
         : isSet(object.redemption_id)
-          ? globalThis.String(object.redemption_id)
-          : "",
+        ? globalThis.String(object.redemption_id)
+        : "",
     };
   },
 
@@ -417,20 +394,14 @@ export const SetRedeemedV1: MessageFns<SetRedeemedV1> = {
   },
 };
 
-type Builtin =
-  Date | Function | Uint8Array | string | number | boolean | undefined;
+type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin
-  ? T
-  : T extends globalThis.Array<infer U>
-    ? globalThis.Array<DeepPartial<U>>
-    : T extends ReadonlyArray<infer U>
-      ? ReadonlyArray<DeepPartial<U>>
-      : T extends { $case: string; value: unknown }
-        ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-        : T extends {}
-          ? { [K in keyof T]?: DeepPartial<T[K]> }
-          : Partial<T>;
+type DeepPartial<T> = T extends Builtin ? T
+  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
+  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
+  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
+  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
+  : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

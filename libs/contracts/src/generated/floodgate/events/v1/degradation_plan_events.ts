@@ -20,22 +20,11 @@ export interface PlanPublishedV1 {
 }
 
 function createBasePlanPublishedV1(): PlanPublishedV1 {
-  return {
-    eventId: "",
-    occurredAtMs: "0",
-    campaignId: "",
-    causationId: "",
-    operatorId: "",
-    version: "0",
-    hash: "",
-  };
+  return { eventId: "", occurredAtMs: "0", campaignId: "", causationId: "", operatorId: "", version: "0", hash: "" };
 }
 
 export const PlanPublishedV1: MessageFns<PlanPublishedV1> = {
-  encode(
-    message: PlanPublishedV1,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: PlanPublishedV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.eventId !== "") {
       writer.uint32(10).string(message.eventId);
     }
@@ -61,8 +50,7 @@ export const PlanPublishedV1: MessageFns<PlanPublishedV1> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): PlanPublishedV1 {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -147,28 +135,28 @@ export const PlanPublishedV1: MessageFns<PlanPublishedV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-          ? globalThis.String(object.event_id)
-          : "",
+        ? globalThis.String(object.event_id)
+        : "",
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-          ? globalThis.String(object.occurred_at_ms)
-          : "0",
+        ? globalThis.String(object.occurred_at_ms)
+        : "0",
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-          ? globalThis.String(object.causation_id)
-          : "",
+        ? globalThis.String(object.causation_id)
+        : "",
       operatorId: isSet(object.operatorId)
         ? globalThis.String(object.operatorId)
         : isSet(object.operator_id)
-          ? globalThis.String(object.operator_id)
-          : "",
+        ? globalThis.String(object.operator_id)
+        : "",
       version: isSet(object.version) ? globalThis.String(object.version) : "0",
       hash: isSet(object.hash) ? globalThis.String(object.hash) : "",
     };
@@ -216,20 +204,14 @@ export const PlanPublishedV1: MessageFns<PlanPublishedV1> = {
   },
 };
 
-type Builtin =
-  Date | Function | Uint8Array | string | number | boolean | undefined;
+type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin
-  ? T
-  : T extends globalThis.Array<infer U>
-    ? globalThis.Array<DeepPartial<U>>
-    : T extends ReadonlyArray<infer U>
-      ? ReadonlyArray<DeepPartial<U>>
-      : T extends { $case: string; value: unknown }
-        ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-        : T extends {}
-          ? { [K in keyof T]?: DeepPartial<T[K]> }
-          : Partial<T>;
+type DeepPartial<T> = T extends Builtin ? T
+  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
+  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
+  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
+  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
+  : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

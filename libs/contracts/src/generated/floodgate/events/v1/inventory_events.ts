@@ -6,12 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import {
-  Settlement,
-  settlementFromJSON,
-  settlementToJSON,
-  settlementToNumber,
-} from "../../campaign/v1/campaign";
+import { Settlement, settlementFromJSON, settlementToJSON, settlementToNumber } from "../../campaign/v1/campaign";
 
 /** Topic inventory.unit-granted.v1, written by the recorder alone. event_id is the position in the stock log, partition:offset:index. */
 export interface UnitGrantedV1 {
@@ -76,10 +71,7 @@ function createBaseUnitGrantedV1(): UnitGrantedV1 {
 }
 
 export const UnitGrantedV1: MessageFns<UnitGrantedV1> = {
-  encode(
-    message: UnitGrantedV1,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: UnitGrantedV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.eventId !== "") {
       writer.uint32(10).string(message.eventId);
     }
@@ -123,8 +115,7 @@ export const UnitGrantedV1: MessageFns<UnitGrantedV1> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): UnitGrantedV1 {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -257,64 +248,60 @@ export const UnitGrantedV1: MessageFns<UnitGrantedV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-          ? globalThis.String(object.event_id)
-          : "",
+        ? globalThis.String(object.event_id)
+        : "",
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-          ? globalThis.String(object.occurred_at_ms)
-          : "0",
+        ? globalThis.String(object.occurred_at_ms)
+        : "0",
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-          ? globalThis.String(object.causation_id)
-          : "",
+        ? globalThis.String(object.causation_id)
+        : "",
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-          ? globalThis.String(object.pool_id)
-          : "",
+        ? globalThis.String(object.pool_id)
+        : "",
       unitNo: isSet(object.unitNo)
         ? globalThis.Number(object.unitNo)
         : isSet(object.unit_no)
-          ? globalThis.Number(object.unit_no)
-          : 0,
-      generation: isSet(object.generation)
-        ? globalThis.Number(object.generation)
+        ? globalThis.Number(object.unit_no)
         : 0,
+      generation: isSet(object.generation) ? globalThis.Number(object.generation) : 0,
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-          ? globalThis.String(object.grab_id)
-          : "",
-      settlement: isSet(object.settlement)
-        ? settlementFromJSON(object.settlement)
-        : Settlement.SETTLEMENT_UNSPECIFIED,
+        ? globalThis.String(object.grab_id)
+        : "",
+      settlement: isSet(object.settlement) ? settlementFromJSON(object.settlement) : Settlement.SETTLEMENT_UNSPECIFIED,
       amountFen: isSet(object.amountFen)
         ? globalThis.String(object.amountFen)
         : isSet(object.amount_fen)
-          ? globalThis.String(object.amount_fen)
-          : "0",
+        ? globalThis.String(object.amount_fen)
+        : "0",
       payWithinMs: isSet(object.payWithinMs)
         ? globalThis.String(object.payWithinMs)
         : isSet(object.pay_within_ms)
-          ? globalThis.String(object.pay_within_ms)
-          : "0",
+        ? globalThis.String(object.pay_within_ms)
+        : "0",
       qualificationId: isSet(object.qualificationId)
         ? globalThis.String(object.qualificationId)
         : isSet(object.qualification_id)
-          ? globalThis.String(object.qualification_id)
-          : "",
+        ? globalThis.String(object.qualification_id)
+        : "",
     };
   },
 
@@ -400,10 +387,7 @@ function createBaseUnitReleasedV1(): UnitReleasedV1 {
 }
 
 export const UnitReleasedV1: MessageFns<UnitReleasedV1> = {
-  encode(
-    message: UnitReleasedV1,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: UnitReleasedV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.eventId !== "") {
       writer.uint32(10).string(message.eventId);
     }
@@ -438,8 +422,7 @@ export const UnitReleasedV1: MessageFns<UnitReleasedV1> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): UnitReleasedV1 {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -548,51 +531,49 @@ export const UnitReleasedV1: MessageFns<UnitReleasedV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-          ? globalThis.String(object.event_id)
-          : "",
+        ? globalThis.String(object.event_id)
+        : "",
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-          ? globalThis.String(object.occurred_at_ms)
-          : "0",
+        ? globalThis.String(object.occurred_at_ms)
+        : "0",
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-          ? globalThis.String(object.causation_id)
-          : "",
+        ? globalThis.String(object.causation_id)
+        : "",
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-          ? globalThis.String(object.pool_id)
-          : "",
+        ? globalThis.String(object.pool_id)
+        : "",
       unitNo: isSet(object.unitNo)
         ? globalThis.Number(object.unitNo)
         : isSet(object.unit_no)
-          ? globalThis.Number(object.unit_no)
-          : 0,
-      generation: isSet(object.generation)
-        ? globalThis.Number(object.generation)
+        ? globalThis.Number(object.unit_no)
         : 0,
+      generation: isSet(object.generation) ? globalThis.Number(object.generation) : 0,
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-          ? globalThis.String(object.grab_id)
-          : "",
+        ? globalThis.String(object.grab_id)
+        : "",
       toStock: isSet(object.toStock)
         ? globalThis.Boolean(object.toStock)
         : isSet(object.to_stock)
-          ? globalThis.Boolean(object.to_stock)
-          : false,
+        ? globalThis.Boolean(object.to_stock)
+        : false,
     };
   },
 
@@ -651,20 +632,11 @@ export const UnitReleasedV1: MessageFns<UnitReleasedV1> = {
 };
 
 function createBasePoolSoldOutV1(): PoolSoldOutV1 {
-  return {
-    eventId: "",
-    occurredAtMs: "0",
-    campaignId: "",
-    causationId: "",
-    poolId: "",
-  };
+  return { eventId: "", occurredAtMs: "0", campaignId: "", causationId: "", poolId: "" };
 }
 
 export const PoolSoldOutV1: MessageFns<PoolSoldOutV1> = {
-  encode(
-    message: PoolSoldOutV1,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: PoolSoldOutV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.eventId !== "") {
       writer.uint32(10).string(message.eventId);
     }
@@ -684,8 +656,7 @@ export const PoolSoldOutV1: MessageFns<PoolSoldOutV1> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): PoolSoldOutV1 {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -754,28 +725,28 @@ export const PoolSoldOutV1: MessageFns<PoolSoldOutV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-          ? globalThis.String(object.event_id)
-          : "",
+        ? globalThis.String(object.event_id)
+        : "",
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-          ? globalThis.String(object.occurred_at_ms)
-          : "0",
+        ? globalThis.String(object.occurred_at_ms)
+        : "0",
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-          ? globalThis.String(object.causation_id)
-          : "",
+        ? globalThis.String(object.causation_id)
+        : "",
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-          ? globalThis.String(object.pool_id)
-          : "",
+        ? globalThis.String(object.pool_id)
+        : "",
     };
   },
 
@@ -813,20 +784,14 @@ export const PoolSoldOutV1: MessageFns<PoolSoldOutV1> = {
   },
 };
 
-type Builtin =
-  Date | Function | Uint8Array | string | number | boolean | undefined;
+type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin
-  ? T
-  : T extends globalThis.Array<infer U>
-    ? globalThis.Array<DeepPartial<U>>
-    : T extends ReadonlyArray<infer U>
-      ? ReadonlyArray<DeepPartial<U>>
-      : T extends { $case: string; value: unknown }
-        ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-        : T extends {}
-          ? { [K in keyof T]?: DeepPartial<T[K]> }
-          : Partial<T>;
+type DeepPartial<T> = T extends Builtin ? T
+  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
+  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
+  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
+  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
+  : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

@@ -87,10 +87,7 @@ function createBaseOrderCreatedV1(): OrderCreatedV1 {
 }
 
 export const OrderCreatedV1: MessageFns<OrderCreatedV1> = {
-  encode(
-    message: OrderCreatedV1,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: OrderCreatedV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.eventId !== "") {
       writer.uint32(10).string(message.eventId);
     }
@@ -131,8 +128,7 @@ export const OrderCreatedV1: MessageFns<OrderCreatedV1> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): OrderCreatedV1 {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -257,61 +253,59 @@ export const OrderCreatedV1: MessageFns<OrderCreatedV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-          ? globalThis.String(object.event_id)
-          : "",
+        ? globalThis.String(object.event_id)
+        : "",
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-          ? globalThis.String(object.occurred_at_ms)
-          : "0",
+        ? globalThis.String(object.occurred_at_ms)
+        : "0",
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-          ? globalThis.String(object.causation_id)
-          : "",
+        ? globalThis.String(object.causation_id)
+        : "",
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
       orderId: isSet(object.orderId)
         ? globalThis.String(object.orderId)
         : isSet(object.order_id)
-          ? globalThis.String(object.order_id)
-          : "",
+        ? globalThis.String(object.order_id)
+        : "",
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-          ? globalThis.String(object.pool_id)
-          : "",
+        ? globalThis.String(object.pool_id)
+        : "",
       unitNo: isSet(object.unitNo)
         ? globalThis.Number(object.unitNo)
         : isSet(object.unit_no)
-          ? globalThis.Number(object.unit_no)
-          : 0,
-      generation: isSet(object.generation)
-        ? globalThis.Number(object.generation)
+        ? globalThis.Number(object.unit_no)
         : 0,
+      generation: isSet(object.generation) ? globalThis.Number(object.generation) : 0,
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-          ? globalThis.String(object.grab_id)
-          : "",
+        ? globalThis.String(object.grab_id)
+        : "",
       priceFen: isSet(object.priceFen)
         ? globalThis.String(object.priceFen)
         : isSet(object.price_fen)
-          ? globalThis.String(object.price_fen)
-          : "0",
+        ? globalThis.String(object.price_fen)
+        : "0",
       expiresAtMs: isSet(object.expiresAtMs)
         ? globalThis.String(object.expiresAtMs)
         : isSet(object.expires_at_ms)
-          ? globalThis.String(object.expires_at_ms)
-          : "0",
+        ? globalThis.String(object.expires_at_ms)
+        : "0",
     };
   },
 
@@ -395,10 +389,7 @@ function createBaseOrderPaidV1(): OrderPaidV1 {
 }
 
 export const OrderPaidV1: MessageFns<OrderPaidV1> = {
-  encode(
-    message: OrderPaidV1,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: OrderPaidV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.eventId !== "") {
       writer.uint32(10).string(message.eventId);
     }
@@ -439,8 +430,7 @@ export const OrderPaidV1: MessageFns<OrderPaidV1> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): OrderPaidV1 {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -565,61 +555,59 @@ export const OrderPaidV1: MessageFns<OrderPaidV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-          ? globalThis.String(object.event_id)
-          : "",
+        ? globalThis.String(object.event_id)
+        : "",
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-          ? globalThis.String(object.occurred_at_ms)
-          : "0",
+        ? globalThis.String(object.occurred_at_ms)
+        : "0",
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-          ? globalThis.String(object.causation_id)
-          : "",
+        ? globalThis.String(object.causation_id)
+        : "",
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
       orderId: isSet(object.orderId)
         ? globalThis.String(object.orderId)
         : isSet(object.order_id)
-          ? globalThis.String(object.order_id)
-          : "",
+        ? globalThis.String(object.order_id)
+        : "",
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-          ? globalThis.String(object.pool_id)
-          : "",
+        ? globalThis.String(object.pool_id)
+        : "",
       unitNo: isSet(object.unitNo)
         ? globalThis.Number(object.unitNo)
         : isSet(object.unit_no)
-          ? globalThis.Number(object.unit_no)
-          : 0,
-      generation: isSet(object.generation)
-        ? globalThis.Number(object.generation)
+        ? globalThis.Number(object.unit_no)
         : 0,
+      generation: isSet(object.generation) ? globalThis.Number(object.generation) : 0,
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-          ? globalThis.String(object.grab_id)
-          : "",
+        ? globalThis.String(object.grab_id)
+        : "",
       priceFen: isSet(object.priceFen)
         ? globalThis.String(object.priceFen)
         : isSet(object.price_fen)
-          ? globalThis.String(object.price_fen)
-          : "0",
+        ? globalThis.String(object.price_fen)
+        : "0",
       paymentId: isSet(object.paymentId)
         ? globalThis.String(object.paymentId)
         : isSet(object.payment_id)
-          ? globalThis.String(object.payment_id)
-          : "",
+        ? globalThis.String(object.payment_id)
+        : "",
     };
   },
 
@@ -702,10 +690,7 @@ function createBaseOrderCancelledV1(): OrderCancelledV1 {
 }
 
 export const OrderCancelledV1: MessageFns<OrderCancelledV1> = {
-  encode(
-    message: OrderCancelledV1,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: OrderCancelledV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.eventId !== "") {
       writer.uint32(10).string(message.eventId);
     }
@@ -743,8 +728,7 @@ export const OrderCancelledV1: MessageFns<OrderCancelledV1> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): OrderCancelledV1 {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -861,56 +845,54 @@ export const OrderCancelledV1: MessageFns<OrderCancelledV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-          ? globalThis.String(object.event_id)
-          : "",
+        ? globalThis.String(object.event_id)
+        : "",
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-          ? globalThis.String(object.occurred_at_ms)
-          : "0",
+        ? globalThis.String(object.occurred_at_ms)
+        : "0",
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-          ? globalThis.String(object.causation_id)
-          : "",
+        ? globalThis.String(object.causation_id)
+        : "",
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
       orderId: isSet(object.orderId)
         ? globalThis.String(object.orderId)
         : isSet(object.order_id)
-          ? globalThis.String(object.order_id)
-          : "",
+        ? globalThis.String(object.order_id)
+        : "",
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-          ? globalThis.String(object.pool_id)
-          : "",
+        ? globalThis.String(object.pool_id)
+        : "",
       unitNo: isSet(object.unitNo)
         ? globalThis.Number(object.unitNo)
         : isSet(object.unit_no)
-          ? globalThis.Number(object.unit_no)
-          : 0,
-      generation: isSet(object.generation)
-        ? globalThis.Number(object.generation)
+        ? globalThis.Number(object.unit_no)
         : 0,
+      generation: isSet(object.generation) ? globalThis.Number(object.generation) : 0,
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-          ? globalThis.String(object.grab_id)
-          : "",
+        ? globalThis.String(object.grab_id)
+        : "",
       priceFen: isSet(object.priceFen)
         ? globalThis.String(object.priceFen)
         : isSet(object.price_fen)
-          ? globalThis.String(object.price_fen)
-          : "0",
+        ? globalThis.String(object.price_fen)
+        : "0",
     };
   },
 
@@ -989,10 +971,7 @@ function createBaseOrderExpiredV1(): OrderExpiredV1 {
 }
 
 export const OrderExpiredV1: MessageFns<OrderExpiredV1> = {
-  encode(
-    message: OrderExpiredV1,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: OrderExpiredV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.eventId !== "") {
       writer.uint32(10).string(message.eventId);
     }
@@ -1030,8 +1009,7 @@ export const OrderExpiredV1: MessageFns<OrderExpiredV1> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): OrderExpiredV1 {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -1148,56 +1126,54 @@ export const OrderExpiredV1: MessageFns<OrderExpiredV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-          ? globalThis.String(object.event_id)
-          : "",
+        ? globalThis.String(object.event_id)
+        : "",
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-          ? globalThis.String(object.occurred_at_ms)
-          : "0",
+        ? globalThis.String(object.occurred_at_ms)
+        : "0",
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-          ? globalThis.String(object.causation_id)
-          : "",
+        ? globalThis.String(object.causation_id)
+        : "",
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
       orderId: isSet(object.orderId)
         ? globalThis.String(object.orderId)
         : isSet(object.order_id)
-          ? globalThis.String(object.order_id)
-          : "",
+        ? globalThis.String(object.order_id)
+        : "",
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-          ? globalThis.String(object.pool_id)
-          : "",
+        ? globalThis.String(object.pool_id)
+        : "",
       unitNo: isSet(object.unitNo)
         ? globalThis.Number(object.unitNo)
         : isSet(object.unit_no)
-          ? globalThis.Number(object.unit_no)
-          : 0,
-      generation: isSet(object.generation)
-        ? globalThis.Number(object.generation)
+        ? globalThis.Number(object.unit_no)
         : 0,
+      generation: isSet(object.generation) ? globalThis.Number(object.generation) : 0,
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-          ? globalThis.String(object.grab_id)
-          : "",
+        ? globalThis.String(object.grab_id)
+        : "",
       priceFen: isSet(object.priceFen)
         ? globalThis.String(object.priceFen)
         : isSet(object.price_fen)
-          ? globalThis.String(object.price_fen)
-          : "0",
+        ? globalThis.String(object.price_fen)
+        : "0",
     };
   },
 
@@ -1259,20 +1235,14 @@ export const OrderExpiredV1: MessageFns<OrderExpiredV1> = {
   },
 };
 
-type Builtin =
-  Date | Function | Uint8Array | string | number | boolean | undefined;
+type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin
-  ? T
-  : T extends globalThis.Array<infer U>
-    ? globalThis.Array<DeepPartial<U>>
-    : T extends ReadonlyArray<infer U>
-      ? ReadonlyArray<DeepPartial<U>>
-      : T extends { $case: string; value: unknown }
-        ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-        : T extends {}
-          ? { [K in keyof T]?: DeepPartial<T[K]> }
-          : Partial<T>;
+type DeepPartial<T> = T extends Builtin ? T
+  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
+  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
+  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
+  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
+  : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

@@ -60,10 +60,7 @@ function createBasePayoutSettledV1(): PayoutSettledV1 {
 }
 
 export const PayoutSettledV1: MessageFns<PayoutSettledV1> = {
-  encode(
-    message: PayoutSettledV1,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: PayoutSettledV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.eventId !== "") {
       writer.uint32(10).string(message.eventId);
     }
@@ -95,8 +92,7 @@ export const PayoutSettledV1: MessageFns<PayoutSettledV1> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): PayoutSettledV1 {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -197,48 +193,48 @@ export const PayoutSettledV1: MessageFns<PayoutSettledV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-          ? globalThis.String(object.event_id)
-          : "",
+        ? globalThis.String(object.event_id)
+        : "",
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-          ? globalThis.String(object.occurred_at_ms)
-          : "0",
+        ? globalThis.String(object.occurred_at_ms)
+        : "0",
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-          ? globalThis.String(object.causation_id)
-          : "",
+        ? globalThis.String(object.causation_id)
+        : "",
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
       payoutId: isSet(object.payoutId)
         ? globalThis.String(object.payoutId)
         : isSet(object.payout_id)
-          ? globalThis.String(object.payout_id)
-          : "",
+        ? globalThis.String(object.payout_id)
+        : "",
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-          ? globalThis.String(object.pool_id)
-          : "",
+        ? globalThis.String(object.pool_id)
+        : "",
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-          ? globalThis.String(object.grab_id)
-          : "",
+        ? globalThis.String(object.grab_id)
+        : "",
       amountFen: isSet(object.amountFen)
         ? globalThis.String(object.amountFen)
         : isSet(object.amount_fen)
-          ? globalThis.String(object.amount_fen)
-          : "0",
+        ? globalThis.String(object.amount_fen)
+        : "0",
     };
   },
 
@@ -308,10 +304,7 @@ function createBasePayoutFailedV1(): PayoutFailedV1 {
 }
 
 export const PayoutFailedV1: MessageFns<PayoutFailedV1> = {
-  encode(
-    message: PayoutFailedV1,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: PayoutFailedV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.eventId !== "") {
       writer.uint32(10).string(message.eventId);
     }
@@ -346,8 +339,7 @@ export const PayoutFailedV1: MessageFns<PayoutFailedV1> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): PayoutFailedV1 {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -456,48 +448,48 @@ export const PayoutFailedV1: MessageFns<PayoutFailedV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-          ? globalThis.String(object.event_id)
-          : "",
+        ? globalThis.String(object.event_id)
+        : "",
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-          ? globalThis.String(object.occurred_at_ms)
-          : "0",
+        ? globalThis.String(object.occurred_at_ms)
+        : "0",
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-          ? globalThis.String(object.causation_id)
-          : "",
+        ? globalThis.String(object.causation_id)
+        : "",
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
       payoutId: isSet(object.payoutId)
         ? globalThis.String(object.payoutId)
         : isSet(object.payout_id)
-          ? globalThis.String(object.payout_id)
-          : "",
+        ? globalThis.String(object.payout_id)
+        : "",
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-          ? globalThis.String(object.pool_id)
-          : "",
+        ? globalThis.String(object.pool_id)
+        : "",
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-          ? globalThis.String(object.grab_id)
-          : "",
+        ? globalThis.String(object.grab_id)
+        : "",
       amountFen: isSet(object.amountFen)
         ? globalThis.String(object.amountFen)
         : isSet(object.amount_fen)
-          ? globalThis.String(object.amount_fen)
-          : "0",
+        ? globalThis.String(object.amount_fen)
+        : "0",
       reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
     };
   },
@@ -557,22 +549,11 @@ export const PayoutFailedV1: MessageFns<PayoutFailedV1> = {
 };
 
 function createBaseCaseOpenedV1(): CaseOpenedV1 {
-  return {
-    eventId: "",
-    occurredAtMs: "0",
-    campaignId: "",
-    causationId: "",
-    caseId: "",
-    kind: "",
-    evidence: "",
-  };
+  return { eventId: "", occurredAtMs: "0", campaignId: "", causationId: "", caseId: "", kind: "", evidence: "" };
 }
 
 export const CaseOpenedV1: MessageFns<CaseOpenedV1> = {
-  encode(
-    message: CaseOpenedV1,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: CaseOpenedV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.eventId !== "") {
       writer.uint32(10).string(message.eventId);
     }
@@ -598,8 +579,7 @@ export const CaseOpenedV1: MessageFns<CaseOpenedV1> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): CaseOpenedV1 {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -684,32 +664,30 @@ export const CaseOpenedV1: MessageFns<CaseOpenedV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-          ? globalThis.String(object.event_id)
-          : "",
+        ? globalThis.String(object.event_id)
+        : "",
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-          ? globalThis.String(object.occurred_at_ms)
-          : "0",
+        ? globalThis.String(object.occurred_at_ms)
+        : "0",
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-          ? globalThis.String(object.causation_id)
-          : "",
+        ? globalThis.String(object.causation_id)
+        : "",
       caseId: isSet(object.caseId)
         ? globalThis.String(object.caseId)
         : isSet(object.case_id)
-          ? globalThis.String(object.case_id)
-          : "",
-      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
-      evidence: isSet(object.evidence)
-        ? globalThis.String(object.evidence)
+        ? globalThis.String(object.case_id)
         : "",
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+      evidence: isSet(object.evidence) ? globalThis.String(object.evidence) : "",
     };
   },
 
@@ -755,20 +733,14 @@ export const CaseOpenedV1: MessageFns<CaseOpenedV1> = {
   },
 };
 
-type Builtin =
-  Date | Function | Uint8Array | string | number | boolean | undefined;
+type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin
-  ? T
-  : T extends globalThis.Array<infer U>
-    ? globalThis.Array<DeepPartial<U>>
-    : T extends ReadonlyArray<infer U>
-      ? ReadonlyArray<DeepPartial<U>>
-      : T extends { $case: string; value: unknown }
-        ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-        : T extends {}
-          ? { [K in keyof T]?: DeepPartial<T[K]> }
-          : Partial<T>;
+type DeepPartial<T> = T extends Builtin ? T
+  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
+  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
+  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
+  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
+  : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

@@ -6,14 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import {
-  CampaignKind,
-  campaignKindFromJSON,
-  campaignKindToJSON,
-  campaignKindToNumber,
-  PoolSpec,
-  Timeline,
-} from "../../campaign/v1/campaign";
+import { PoolSpec } from "../../campaign/v1/campaign";
 
 /**
  * Topic inventory.stock-log.v1, private to inventory, keyed and partitioned by shard. The log decides who holds which unit:
@@ -41,9 +34,12 @@ export interface ShardCreated {
   foldVersion: number;
   /** Version of the rule that maps users to home shards. */
   mapVersion: number;
-  kind: CampaignKind;
-  timeline: Timeline | undefined;
-  pool: PoolSpec | undefined;
+  pool:
+    | PoolSpec
+    | undefined;
+  /** T0. */
+  opensAtMs: string;
+  closesAtMs: string;
   fromUnit: number;
   /** Exclusive. */
   toUnit: number;
@@ -99,23 +95,15 @@ export interface RangeBorrowed {
   generations: number[];
 }
 
-export interface ShardClosed {}
+export interface ShardClosed {
+}
 
 function createBaseStockLogRecordV1(): StockLogRecordV1 {
-  return {
-    campaignId: "",
-    poolId: "",
-    shardNo: 0,
-    writtenAtMs: "0",
-    record: undefined,
-  };
+  return { campaignId: "", poolId: "", shardNo: 0, writtenAtMs: "0", record: undefined };
 }
 
 export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
-  encode(
-    message: StockLogRecordV1,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: StockLogRecordV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.campaignId !== "") {
       writer.uint32(10).string(message.campaignId);
     }
@@ -130,54 +118,35 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
     }
     switch (message.record?.$case) {
       case "created":
-        ShardCreated.encode(
-          message.record.value,
-          writer.uint32(42).fork(),
-        ).join();
+        ShardCreated.encode(message.record.value, writer.uint32(42).fork()).join();
         break;
       case "added":
-        UnitsAdded.encode(
-          message.record.value,
-          writer.uint32(50).fork(),
-        ).join();
+        UnitsAdded.encode(message.record.value, writer.uint32(50).fork()).join();
         break;
       case "granted":
-        UnitsGranted.encode(
-          message.record.value,
-          writer.uint32(58).fork(),
-        ).join();
+        UnitsGranted.encode(message.record.value, writer.uint32(58).fork()).join();
         break;
       case "ended":
         GrabEnded.encode(message.record.value, writer.uint32(66).fork()).join();
         break;
       case "voided":
-        GrabVoided.encode(
-          message.record.value,
-          writer.uint32(74).fork(),
-        ).join();
+        GrabVoided.encode(message.record.value, writer.uint32(74).fork()).join();
         break;
       case "lent":
         RangeLent.encode(message.record.value, writer.uint32(82).fork()).join();
         break;
       case "borrowed":
-        RangeBorrowed.encode(
-          message.record.value,
-          writer.uint32(90).fork(),
-        ).join();
+        RangeBorrowed.encode(message.record.value, writer.uint32(90).fork()).join();
         break;
       case "closed":
-        ShardClosed.encode(
-          message.record.value,
-          writer.uint32(98).fork(),
-        ).join();
+        ShardClosed.encode(message.record.value, writer.uint32(98).fork()).join();
         break;
     }
     return writer;
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): StockLogRecordV1 {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -226,10 +195,7 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
               break;
             }
 
-            message.record = {
-              $case: "created",
-              value: ShardCreated.decode(reader, reader.uint32()),
-            };
+            message.record = { $case: "created", value: ShardCreated.decode(reader, reader.uint32()) };
             continue;
           }
           case 6: {
@@ -237,10 +203,7 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
               break;
             }
 
-            message.record = {
-              $case: "added",
-              value: UnitsAdded.decode(reader, reader.uint32()),
-            };
+            message.record = { $case: "added", value: UnitsAdded.decode(reader, reader.uint32()) };
             continue;
           }
           case 7: {
@@ -248,10 +211,7 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
               break;
             }
 
-            message.record = {
-              $case: "granted",
-              value: UnitsGranted.decode(reader, reader.uint32()),
-            };
+            message.record = { $case: "granted", value: UnitsGranted.decode(reader, reader.uint32()) };
             continue;
           }
           case 8: {
@@ -259,10 +219,7 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
               break;
             }
 
-            message.record = {
-              $case: "ended",
-              value: GrabEnded.decode(reader, reader.uint32()),
-            };
+            message.record = { $case: "ended", value: GrabEnded.decode(reader, reader.uint32()) };
             continue;
           }
           case 9: {
@@ -270,10 +227,7 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
               break;
             }
 
-            message.record = {
-              $case: "voided",
-              value: GrabVoided.decode(reader, reader.uint32()),
-            };
+            message.record = { $case: "voided", value: GrabVoided.decode(reader, reader.uint32()) };
             continue;
           }
           case 10: {
@@ -281,10 +235,7 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
               break;
             }
 
-            message.record = {
-              $case: "lent",
-              value: RangeLent.decode(reader, reader.uint32()),
-            };
+            message.record = { $case: "lent", value: RangeLent.decode(reader, reader.uint32()) };
             continue;
           }
           case 11: {
@@ -292,10 +243,7 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
               break;
             }
 
-            message.record = {
-              $case: "borrowed",
-              value: RangeBorrowed.decode(reader, reader.uint32()),
-            };
+            message.record = { $case: "borrowed", value: RangeBorrowed.decode(reader, reader.uint32()) };
             continue;
           }
           case 12: {
@@ -303,10 +251,7 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
               break;
             }
 
-            message.record = {
-              $case: "closed",
-              value: ShardClosed.decode(reader, reader.uint32()),
-            };
+            message.record = { $case: "closed", value: ShardClosed.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -326,46 +271,40 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-          ? globalThis.String(object.pool_id)
-          : "",
+        ? globalThis.String(object.pool_id)
+        : "",
       shardNo: isSet(object.shardNo)
         ? globalThis.Number(object.shardNo)
         : isSet(object.shard_no)
-          ? globalThis.Number(object.shard_no)
-          : 0,
+        ? globalThis.Number(object.shard_no)
+        : 0,
       writtenAtMs: isSet(object.writtenAtMs)
         ? globalThis.String(object.writtenAtMs)
         : isSet(object.written_at_ms)
-          ? globalThis.String(object.written_at_ms)
-          : "0",
+        ? globalThis.String(object.written_at_ms)
+        : "0",
       record: isSet(object.created)
         ? { $case: "created", value: ShardCreated.fromJSON(object.created) }
         : isSet(object.added)
-          ? { $case: "added", value: UnitsAdded.fromJSON(object.added) }
-          : isSet(object.granted)
-            ? { $case: "granted", value: UnitsGranted.fromJSON(object.granted) }
-            : isSet(object.ended)
-              ? { $case: "ended", value: GrabEnded.fromJSON(object.ended) }
-              : isSet(object.voided)
-                ? { $case: "voided", value: GrabVoided.fromJSON(object.voided) }
-                : isSet(object.lent)
-                  ? { $case: "lent", value: RangeLent.fromJSON(object.lent) }
-                  : isSet(object.borrowed)
-                    ? {
-                        $case: "borrowed",
-                        value: RangeBorrowed.fromJSON(object.borrowed),
-                      }
-                    : isSet(object.closed)
-                      ? {
-                          $case: "closed",
-                          value: ShardClosed.fromJSON(object.closed),
-                        }
-                      : undefined,
+        ? { $case: "added", value: UnitsAdded.fromJSON(object.added) }
+        : isSet(object.granted)
+        ? { $case: "granted", value: UnitsGranted.fromJSON(object.granted) }
+        : isSet(object.ended)
+        ? { $case: "ended", value: GrabEnded.fromJSON(object.ended) }
+        : isSet(object.voided)
+        ? { $case: "voided", value: GrabVoided.fromJSON(object.voided) }
+        : isSet(object.lent)
+        ? { $case: "lent", value: RangeLent.fromJSON(object.lent) }
+        : isSet(object.borrowed)
+        ? { $case: "borrowed", value: RangeBorrowed.fromJSON(object.borrowed) }
+        : isSet(object.closed)
+        ? { $case: "closed", value: ShardClosed.fromJSON(object.closed) }
+        : undefined,
     };
   },
 
@@ -414,98 +353,50 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
     message.writtenAtMs = object.writtenAtMs ?? "0";
     switch (object.record?.$case) {
       case "created": {
-        if (
-          object.record?.value !== undefined &&
-          object.record?.value !== null
-        ) {
-          message.record = {
-            $case: "created",
-            value: ShardCreated.fromPartial(object.record.value),
-          };
+        if (object.record?.value !== undefined && object.record?.value !== null) {
+          message.record = { $case: "created", value: ShardCreated.fromPartial(object.record.value) };
         }
         break;
       }
       case "added": {
-        if (
-          object.record?.value !== undefined &&
-          object.record?.value !== null
-        ) {
-          message.record = {
-            $case: "added",
-            value: UnitsAdded.fromPartial(object.record.value),
-          };
+        if (object.record?.value !== undefined && object.record?.value !== null) {
+          message.record = { $case: "added", value: UnitsAdded.fromPartial(object.record.value) };
         }
         break;
       }
       case "granted": {
-        if (
-          object.record?.value !== undefined &&
-          object.record?.value !== null
-        ) {
-          message.record = {
-            $case: "granted",
-            value: UnitsGranted.fromPartial(object.record.value),
-          };
+        if (object.record?.value !== undefined && object.record?.value !== null) {
+          message.record = { $case: "granted", value: UnitsGranted.fromPartial(object.record.value) };
         }
         break;
       }
       case "ended": {
-        if (
-          object.record?.value !== undefined &&
-          object.record?.value !== null
-        ) {
-          message.record = {
-            $case: "ended",
-            value: GrabEnded.fromPartial(object.record.value),
-          };
+        if (object.record?.value !== undefined && object.record?.value !== null) {
+          message.record = { $case: "ended", value: GrabEnded.fromPartial(object.record.value) };
         }
         break;
       }
       case "voided": {
-        if (
-          object.record?.value !== undefined &&
-          object.record?.value !== null
-        ) {
-          message.record = {
-            $case: "voided",
-            value: GrabVoided.fromPartial(object.record.value),
-          };
+        if (object.record?.value !== undefined && object.record?.value !== null) {
+          message.record = { $case: "voided", value: GrabVoided.fromPartial(object.record.value) };
         }
         break;
       }
       case "lent": {
-        if (
-          object.record?.value !== undefined &&
-          object.record?.value !== null
-        ) {
-          message.record = {
-            $case: "lent",
-            value: RangeLent.fromPartial(object.record.value),
-          };
+        if (object.record?.value !== undefined && object.record?.value !== null) {
+          message.record = { $case: "lent", value: RangeLent.fromPartial(object.record.value) };
         }
         break;
       }
       case "borrowed": {
-        if (
-          object.record?.value !== undefined &&
-          object.record?.value !== null
-        ) {
-          message.record = {
-            $case: "borrowed",
-            value: RangeBorrowed.fromPartial(object.record.value),
-          };
+        if (object.record?.value !== undefined && object.record?.value !== null) {
+          message.record = { $case: "borrowed", value: RangeBorrowed.fromPartial(object.record.value) };
         }
         break;
       }
       case "closed": {
-        if (
-          object.record?.value !== undefined &&
-          object.record?.value !== null
-        ) {
-          message.record = {
-            $case: "closed",
-            value: ShardClosed.fromPartial(object.record.value),
-          };
+        if (object.record?.value !== undefined && object.record?.value !== null) {
+          message.record = { $case: "closed", value: ShardClosed.fromPartial(object.record.value) };
         }
         break;
       }
@@ -515,36 +406,25 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
 };
 
 function createBaseShardCreated(): ShardCreated {
-  return {
-    foldVersion: 0,
-    mapVersion: 0,
-    kind: CampaignKind.CAMPAIGN_KIND_UNSPECIFIED,
-    timeline: undefined,
-    pool: undefined,
-    fromUnit: 0,
-    toUnit: 0,
-  };
+  return { foldVersion: 0, mapVersion: 0, pool: undefined, opensAtMs: "0", closesAtMs: "0", fromUnit: 0, toUnit: 0 };
 }
 
 export const ShardCreated: MessageFns<ShardCreated> = {
-  encode(
-    message: ShardCreated,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: ShardCreated, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.foldVersion !== 0) {
       writer.uint32(8).uint32(message.foldVersion);
     }
     if (message.mapVersion !== 0) {
       writer.uint32(16).uint32(message.mapVersion);
     }
-    if (message.kind !== CampaignKind.CAMPAIGN_KIND_UNSPECIFIED) {
-      writer.uint32(24).int32(campaignKindToNumber(message.kind));
-    }
-    if (message.timeline !== undefined) {
-      Timeline.encode(message.timeline, writer.uint32(34).fork()).join();
-    }
     if (message.pool !== undefined) {
-      PoolSpec.encode(message.pool, writer.uint32(42).fork()).join();
+      PoolSpec.encode(message.pool, writer.uint32(26).fork()).join();
+    }
+    if (message.opensAtMs !== "0") {
+      writer.uint32(32).int64(message.opensAtMs);
+    }
+    if (message.closesAtMs !== "0") {
+      writer.uint32(40).int64(message.closesAtMs);
     }
     if (message.fromUnit !== 0) {
       writer.uint32(48).uint32(message.fromUnit);
@@ -556,8 +436,7 @@ export const ShardCreated: MessageFns<ShardCreated> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): ShardCreated {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -586,27 +465,27 @@ export const ShardCreated: MessageFns<ShardCreated> = {
             continue;
           }
           case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.kind = campaignKindFromJSON(reader.int32());
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.timeline = Timeline.decode(reader, reader.uint32());
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
+            if (tag !== 26) {
               break;
             }
 
             message.pool = PoolSpec.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.opensAtMs = reader.int64().toString();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.closesAtMs = reader.int64().toString();
             continue;
           }
           case 6: {
@@ -642,30 +521,34 @@ export const ShardCreated: MessageFns<ShardCreated> = {
       foldVersion: isSet(object.foldVersion)
         ? globalThis.Number(object.foldVersion)
         : isSet(object.fold_version)
-          ? globalThis.Number(object.fold_version)
-          : 0,
+        ? globalThis.Number(object.fold_version)
+        : 0,
       mapVersion: isSet(object.mapVersion)
         ? globalThis.Number(object.mapVersion)
         : isSet(object.map_version)
-          ? globalThis.Number(object.map_version)
-          : 0,
-      kind: isSet(object.kind)
-        ? campaignKindFromJSON(object.kind)
-        : CampaignKind.CAMPAIGN_KIND_UNSPECIFIED,
-      timeline: isSet(object.timeline)
-        ? Timeline.fromJSON(object.timeline)
-        : undefined,
+        ? globalThis.Number(object.map_version)
+        : 0,
       pool: isSet(object.pool) ? PoolSpec.fromJSON(object.pool) : undefined,
+      opensAtMs: isSet(object.opensAtMs)
+        ? globalThis.String(object.opensAtMs)
+        : isSet(object.opens_at_ms)
+        ? globalThis.String(object.opens_at_ms)
+        : "0",
+      closesAtMs: isSet(object.closesAtMs)
+        ? globalThis.String(object.closesAtMs)
+        : isSet(object.closes_at_ms)
+        ? globalThis.String(object.closes_at_ms)
+        : "0",
       fromUnit: isSet(object.fromUnit)
         ? globalThis.Number(object.fromUnit)
         : isSet(object.from_unit)
-          ? globalThis.Number(object.from_unit)
-          : 0,
+        ? globalThis.Number(object.from_unit)
+        : 0,
       toUnit: isSet(object.toUnit)
         ? globalThis.Number(object.toUnit)
         : isSet(object.to_unit)
-          ? globalThis.Number(object.to_unit)
-          : 0,
+        ? globalThis.Number(object.to_unit)
+        : 0,
     };
   },
 
@@ -677,14 +560,14 @@ export const ShardCreated: MessageFns<ShardCreated> = {
     if (message.mapVersion !== 0) {
       obj.mapVersion = Math.round(message.mapVersion);
     }
-    if (message.kind !== CampaignKind.CAMPAIGN_KIND_UNSPECIFIED) {
-      obj.kind = campaignKindToJSON(message.kind);
-    }
-    if (message.timeline !== undefined) {
-      obj.timeline = Timeline.toJSON(message.timeline);
-    }
     if (message.pool !== undefined) {
       obj.pool = PoolSpec.toJSON(message.pool);
+    }
+    if (message.opensAtMs !== "0") {
+      obj.opensAtMs = message.opensAtMs;
+    }
+    if (message.closesAtMs !== "0") {
+      obj.closesAtMs = message.closesAtMs;
     }
     if (message.fromUnit !== 0) {
       obj.fromUnit = Math.round(message.fromUnit);
@@ -702,15 +585,9 @@ export const ShardCreated: MessageFns<ShardCreated> = {
     const message = createBaseShardCreated();
     message.foldVersion = object.foldVersion ?? 0;
     message.mapVersion = object.mapVersion ?? 0;
-    message.kind = object.kind ?? CampaignKind.CAMPAIGN_KIND_UNSPECIFIED;
-    message.timeline =
-      object.timeline !== undefined && object.timeline !== null
-        ? Timeline.fromPartial(object.timeline)
-        : undefined;
-    message.pool =
-      object.pool !== undefined && object.pool !== null
-        ? PoolSpec.fromPartial(object.pool)
-        : undefined;
+    message.pool = (object.pool !== undefined && object.pool !== null) ? PoolSpec.fromPartial(object.pool) : undefined;
+    message.opensAtMs = object.opensAtMs ?? "0";
+    message.closesAtMs = object.closesAtMs ?? "0";
     message.fromUnit = object.fromUnit ?? 0;
     message.toUnit = object.toUnit ?? 0;
     return message;
@@ -722,10 +599,7 @@ function createBaseUnitsAdded(): UnitsAdded {
 }
 
 export const UnitsAdded: MessageFns<UnitsAdded> = {
-  encode(
-    message: UnitsAdded,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: UnitsAdded, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.addId !== "") {
       writer.uint32(10).string(message.addId);
     }
@@ -739,8 +613,7 @@ export const UnitsAdded: MessageFns<UnitsAdded> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): UnitsAdded {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -793,18 +666,18 @@ export const UnitsAdded: MessageFns<UnitsAdded> = {
       addId: isSet(object.addId)
         ? globalThis.String(object.addId)
         : isSet(object.add_id)
-          ? globalThis.String(object.add_id)
-          : "",
+        ? globalThis.String(object.add_id)
+        : "",
       fromUnit: isSet(object.fromUnit)
         ? globalThis.Number(object.fromUnit)
         : isSet(object.from_unit)
-          ? globalThis.Number(object.from_unit)
-          : 0,
+        ? globalThis.Number(object.from_unit)
+        : 0,
       toUnit: isSet(object.toUnit)
         ? globalThis.Number(object.toUnit)
         : isSet(object.to_unit)
-          ? globalThis.Number(object.to_unit)
-          : 0,
+        ? globalThis.Number(object.to_unit)
+        : 0,
     };
   },
 
@@ -839,10 +712,7 @@ function createBaseUnitsGranted(): UnitsGranted {
 }
 
 export const UnitsGranted: MessageFns<UnitsGranted> = {
-  encode(
-    message: UnitsGranted,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: UnitsGranted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.grants) {
       Grant.encode(v!, writer.uint32(10).fork()).join();
     }
@@ -850,8 +720,7 @@ export const UnitsGranted: MessageFns<UnitsGranted> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): UnitsGranted {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -884,11 +753,7 @@ export const UnitsGranted: MessageFns<UnitsGranted> = {
   },
 
   fromJSON(object: any): UnitsGranted {
-    return {
-      grants: globalThis.Array.isArray(object?.grants)
-        ? object.grants.map((e: any) => Grant.fromJSON(e))
-        : [],
-    };
+    return { grants: globalThis.Array.isArray(object?.grants) ? object.grants.map((e: any) => Grant.fromJSON(e)) : [] };
   },
 
   toJSON(message: UnitsGranted): unknown {
@@ -914,10 +779,7 @@ function createBaseGrant(): Grant {
 }
 
 export const Grant: MessageFns<Grant> = {
-  encode(
-    message: Grant,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: Grant, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.userId !== "") {
       writer.uint32(10).string(message.userId);
     }
@@ -934,8 +796,7 @@ export const Grant: MessageFns<Grant> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): Grant {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -996,23 +857,23 @@ export const Grant: MessageFns<Grant> = {
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-          ? globalThis.String(object.grab_id)
-          : "",
+        ? globalThis.String(object.grab_id)
+        : "",
       unitNo: isSet(object.unitNo)
         ? globalThis.Number(object.unitNo)
         : isSet(object.unit_no)
-          ? globalThis.Number(object.unit_no)
-          : 0,
+        ? globalThis.Number(object.unit_no)
+        : 0,
       qualificationId: isSet(object.qualificationId)
         ? globalThis.String(object.qualificationId)
         : isSet(object.qualification_id)
-          ? globalThis.String(object.qualification_id)
-          : "",
+        ? globalThis.String(object.qualification_id)
+        : "",
     };
   },
 
@@ -1051,10 +912,7 @@ function createBaseGrabEnded(): GrabEnded {
 }
 
 export const GrabEnded: MessageFns<GrabEnded> = {
-  encode(
-    message: GrabEnded,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: GrabEnded, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.userId !== "") {
       writer.uint32(10).string(message.userId);
     }
@@ -1074,8 +932,7 @@ export const GrabEnded: MessageFns<GrabEnded> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): GrabEnded {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -1144,28 +1001,28 @@ export const GrabEnded: MessageFns<GrabEnded> = {
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-          ? globalThis.String(object.grab_id)
-          : "",
+        ? globalThis.String(object.grab_id)
+        : "",
       unitNo: isSet(object.unitNo)
         ? globalThis.Number(object.unitNo)
         : isSet(object.unit_no)
-          ? globalThis.Number(object.unit_no)
-          : 0,
+        ? globalThis.Number(object.unit_no)
+        : 0,
       toStock: isSet(object.toStock)
         ? globalThis.Boolean(object.toStock)
         : isSet(object.to_stock)
-          ? globalThis.Boolean(object.to_stock)
-          : false,
+        ? globalThis.Boolean(object.to_stock)
+        : false,
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-          ? globalThis.String(object.causation_id)
-          : "",
+        ? globalThis.String(object.causation_id)
+        : "",
     };
   },
 
@@ -1208,10 +1065,7 @@ function createBaseGrabVoided(): GrabVoided {
 }
 
 export const GrabVoided: MessageFns<GrabVoided> = {
-  encode(
-    message: GrabVoided,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: GrabVoided, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.userId !== "") {
       writer.uint32(10).string(message.userId);
     }
@@ -1222,8 +1076,7 @@ export const GrabVoided: MessageFns<GrabVoided> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): GrabVoided {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -1268,13 +1121,13 @@ export const GrabVoided: MessageFns<GrabVoided> = {
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-          ? globalThis.String(object.grab_id)
-          : "",
+        ? globalThis.String(object.grab_id)
+        : "",
     };
   },
 
@@ -1305,10 +1158,7 @@ function createBaseRangeLent(): RangeLent {
 }
 
 export const RangeLent: MessageFns<RangeLent> = {
-  encode(
-    message: RangeLent,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: RangeLent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.moveId !== "") {
       writer.uint32(10).string(message.moveId);
     }
@@ -1325,8 +1175,7 @@ export const RangeLent: MessageFns<RangeLent> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): RangeLent {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -1387,23 +1236,23 @@ export const RangeLent: MessageFns<RangeLent> = {
       moveId: isSet(object.moveId)
         ? globalThis.String(object.moveId)
         : isSet(object.move_id)
-          ? globalThis.String(object.move_id)
-          : "",
+        ? globalThis.String(object.move_id)
+        : "",
       fromUnit: isSet(object.fromUnit)
         ? globalThis.Number(object.fromUnit)
         : isSet(object.from_unit)
-          ? globalThis.Number(object.from_unit)
-          : 0,
+        ? globalThis.Number(object.from_unit)
+        : 0,
       toUnit: isSet(object.toUnit)
         ? globalThis.Number(object.toUnit)
         : isSet(object.to_unit)
-          ? globalThis.Number(object.to_unit)
-          : 0,
+        ? globalThis.Number(object.to_unit)
+        : 0,
       borrowerShardNo: isSet(object.borrowerShardNo)
         ? globalThis.Number(object.borrowerShardNo)
         : isSet(object.borrower_shard_no)
-          ? globalThis.Number(object.borrower_shard_no)
-          : 0,
+        ? globalThis.Number(object.borrower_shard_no)
+        : 0,
     };
   },
 
@@ -1450,10 +1299,7 @@ function createBaseRangeBorrowed(): RangeBorrowed {
 }
 
 export const RangeBorrowed: MessageFns<RangeBorrowed> = {
-  encode(
-    message: RangeBorrowed,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: RangeBorrowed, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.moveId !== "") {
       writer.uint32(10).string(message.moveId);
     }
@@ -1483,8 +1329,7 @@ export const RangeBorrowed: MessageFns<RangeBorrowed> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): RangeBorrowed {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -1579,33 +1424,33 @@ export const RangeBorrowed: MessageFns<RangeBorrowed> = {
       moveId: isSet(object.moveId)
         ? globalThis.String(object.moveId)
         : isSet(object.move_id)
-          ? globalThis.String(object.move_id)
-          : "",
+        ? globalThis.String(object.move_id)
+        : "",
       fromUnit: isSet(object.fromUnit)
         ? globalThis.Number(object.fromUnit)
         : isSet(object.from_unit)
-          ? globalThis.Number(object.from_unit)
-          : 0,
+        ? globalThis.Number(object.from_unit)
+        : 0,
       toUnit: isSet(object.toUnit)
         ? globalThis.Number(object.toUnit)
         : isSet(object.to_unit)
-          ? globalThis.Number(object.to_unit)
-          : 0,
+        ? globalThis.Number(object.to_unit)
+        : 0,
       lenderShardNo: isSet(object.lenderShardNo)
         ? globalThis.Number(object.lenderShardNo)
         : isSet(object.lender_shard_no)
-          ? globalThis.Number(object.lender_shard_no)
-          : 0,
+        ? globalThis.Number(object.lender_shard_no)
+        : 0,
       lenderPartition: isSet(object.lenderPartition)
         ? globalThis.Number(object.lenderPartition)
         : isSet(object.lender_partition)
-          ? globalThis.Number(object.lender_partition)
-          : 0,
+        ? globalThis.Number(object.lender_partition)
+        : 0,
       lenderOffset: isSet(object.lenderOffset)
         ? globalThis.String(object.lenderOffset)
         : isSet(object.lender_offset)
-          ? globalThis.String(object.lender_offset)
-          : "0",
+        ? globalThis.String(object.lender_offset)
+        : "0",
       generations: globalThis.Array.isArray(object?.generations)
         ? object.generations.map((e: any) => globalThis.Number(e))
         : [],
@@ -1659,16 +1504,12 @@ function createBaseShardClosed(): ShardClosed {
 }
 
 export const ShardClosed: MessageFns<ShardClosed> = {
-  encode(
-    _: ShardClosed,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(_: ShardClosed, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): ShardClosed {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -1710,20 +1551,14 @@ export const ShardClosed: MessageFns<ShardClosed> = {
   },
 };
 
-type Builtin =
-  Date | Function | Uint8Array | string | number | boolean | undefined;
+type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin
-  ? T
-  : T extends globalThis.Array<infer U>
-    ? globalThis.Array<DeepPartial<U>>
-    : T extends ReadonlyArray<infer U>
-      ? ReadonlyArray<DeepPartial<U>>
-      : T extends { $case: string; value: unknown }
-        ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-        : T extends {}
-          ? { [K in keyof T]?: DeepPartial<T[K]> }
-          : Partial<T>;
+type DeepPartial<T> = T extends Builtin ? T
+  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
+  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
+  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
+  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
+  : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

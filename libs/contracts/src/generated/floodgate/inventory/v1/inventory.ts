@@ -20,18 +20,8 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import {
-  Settlement,
-  settlementFromJSON,
-  settlementToJSON,
-  settlementToNumber,
-} from "../../campaign/v1/campaign";
-import {
-  Outcome,
-  outcomeFromJSON,
-  outcomeToJSON,
-  outcomeToNumber,
-} from "../../common/v1/outcome";
+import { Settlement, settlementFromJSON, settlementToJSON, settlementToNumber } from "../../campaign/v1/campaign";
+import { Outcome, outcomeFromJSON, outcomeToJSON, outcomeToNumber } from "../../common/v1/outcome";
 
 export interface GrabRequest {
   grabs: GrabItem[];
@@ -98,10 +88,7 @@ function createBaseGrabRequest(): GrabRequest {
 }
 
 export const GrabRequest: MessageFns<GrabRequest> = {
-  encode(
-    message: GrabRequest,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: GrabRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.grabs) {
       GrabItem.encode(v!, writer.uint32(10).fork()).join();
     }
@@ -109,8 +96,7 @@ export const GrabRequest: MessageFns<GrabRequest> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): GrabRequest {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -143,11 +129,7 @@ export const GrabRequest: MessageFns<GrabRequest> = {
   },
 
   fromJSON(object: any): GrabRequest {
-    return {
-      grabs: globalThis.Array.isArray(object?.grabs)
-        ? object.grabs.map((e: any) => GrabItem.fromJSON(e))
-        : [],
-    };
+    return { grabs: globalThis.Array.isArray(object?.grabs) ? object.grabs.map((e: any) => GrabItem.fromJSON(e)) : [] };
   },
 
   toJSON(message: GrabRequest): unknown {
@@ -169,21 +151,11 @@ export const GrabRequest: MessageFns<GrabRequest> = {
 };
 
 function createBaseGrabItem(): GrabItem {
-  return {
-    seq: 0,
-    campaignId: "",
-    poolId: "",
-    userId: "",
-    grabId: "",
-    qualificationId: "",
-  };
+  return { seq: 0, campaignId: "", poolId: "", userId: "", grabId: "", qualificationId: "" };
 }
 
 export const GrabItem: MessageFns<GrabItem> = {
-  encode(
-    message: GrabItem,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: GrabItem, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.seq !== 0) {
       writer.uint32(8).uint32(message.seq);
     }
@@ -206,8 +178,7 @@ export const GrabItem: MessageFns<GrabItem> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): GrabItem {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -285,28 +256,28 @@ export const GrabItem: MessageFns<GrabItem> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-          ? globalThis.String(object.pool_id)
-          : "",
+        ? globalThis.String(object.pool_id)
+        : "",
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-          ? globalThis.String(object.grab_id)
-          : "",
+        ? globalThis.String(object.grab_id)
+        : "",
       qualificationId: isSet(object.qualificationId)
         ? globalThis.String(object.qualificationId)
         : isSet(object.qualification_id)
-          ? globalThis.String(object.qualification_id)
-          : "",
+        ? globalThis.String(object.qualification_id)
+        : "",
     };
   },
 
@@ -353,10 +324,7 @@ function createBaseGrabResponse(): GrabResponse {
 }
 
 export const GrabResponse: MessageFns<GrabResponse> = {
-  encode(
-    message: GrabResponse,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: GrabResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.answers) {
       GrabAnswer.encode(v!, writer.uint32(10).fork()).join();
     }
@@ -364,8 +332,7 @@ export const GrabResponse: MessageFns<GrabResponse> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): GrabResponse {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -399,9 +366,7 @@ export const GrabResponse: MessageFns<GrabResponse> = {
 
   fromJSON(object: any): GrabResponse {
     return {
-      answers: globalThis.Array.isArray(object?.answers)
-        ? object.answers.map((e: any) => GrabAnswer.fromJSON(e))
-        : [],
+      answers: globalThis.Array.isArray(object?.answers) ? object.answers.map((e: any) => GrabAnswer.fromJSON(e)) : [],
     };
   },
 
@@ -418,8 +383,7 @@ export const GrabResponse: MessageFns<GrabResponse> = {
   },
   fromPartial(object: DeepPartial<GrabResponse>): GrabResponse {
     const message = createBaseGrabResponse();
-    message.answers =
-      object.answers?.map((e) => GrabAnswer.fromPartial(e)) || [];
+    message.answers = object.answers?.map((e) => GrabAnswer.fromPartial(e)) || [];
     return message;
   },
 };
@@ -437,10 +401,7 @@ function createBaseGrabAnswer(): GrabAnswer {
 }
 
 export const GrabAnswer: MessageFns<GrabAnswer> = {
-  encode(
-    message: GrabAnswer,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: GrabAnswer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.seq !== 0) {
       writer.uint32(8).uint32(message.seq);
     }
@@ -466,8 +427,7 @@ export const GrabAnswer: MessageFns<GrabAnswer> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): GrabAnswer {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -550,32 +510,28 @@ export const GrabAnswer: MessageFns<GrabAnswer> = {
   fromJSON(object: any): GrabAnswer {
     return {
       seq: isSet(object.seq) ? globalThis.Number(object.seq) : 0,
-      outcome: isSet(object.outcome)
-        ? outcomeFromJSON(object.outcome)
-        : Outcome.OUTCOME_UNSPECIFIED,
+      outcome: isSet(object.outcome) ? outcomeFromJSON(object.outcome) : Outcome.OUTCOME_UNSPECIFIED,
       unitNo: isSet(object.unitNo)
         ? globalThis.Number(object.unitNo)
         : isSet(object.unit_no)
-          ? globalThis.Number(object.unit_no)
-          : 0,
+        ? globalThis.Number(object.unit_no)
+        : 0,
       amountFen: isSet(object.amountFen)
         ? globalThis.String(object.amountFen)
         : isSet(object.amount_fen)
-          ? globalThis.String(object.amount_fen)
-          : "0",
+        ? globalThis.String(object.amount_fen)
+        : "0",
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-          ? globalThis.String(object.grab_id)
-          : "",
-      settlement: isSet(object.settlement)
-        ? settlementFromJSON(object.settlement)
-        : Settlement.SETTLEMENT_UNSPECIFIED,
+        ? globalThis.String(object.grab_id)
+        : "",
+      settlement: isSet(object.settlement) ? settlementFromJSON(object.settlement) : Settlement.SETTLEMENT_UNSPECIFIED,
       pollAfterMs: isSet(object.pollAfterMs)
         ? globalThis.Number(object.pollAfterMs)
         : isSet(object.poll_after_ms)
-          ? globalThis.Number(object.poll_after_ms)
-          : 0,
+        ? globalThis.Number(object.poll_after_ms)
+        : 0,
     };
   },
 
@@ -626,10 +582,7 @@ function createBaseGetGrabRequest(): GetGrabRequest {
 }
 
 export const GetGrabRequest: MessageFns<GetGrabRequest> = {
-  encode(
-    message: GetGrabRequest,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: GetGrabRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.campaignId !== "") {
       writer.uint32(10).string(message.campaignId);
     }
@@ -646,8 +599,7 @@ export const GetGrabRequest: MessageFns<GetGrabRequest> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetGrabRequest {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -708,23 +660,23 @@ export const GetGrabRequest: MessageFns<GetGrabRequest> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-          ? globalThis.String(object.pool_id)
-          : "",
+        ? globalThis.String(object.pool_id)
+        : "",
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-          ? globalThis.String(object.grab_id)
-          : "",
+        ? globalThis.String(object.grab_id)
+        : "",
     };
   },
 
@@ -763,10 +715,7 @@ function createBaseGetGrabResponse(): GetGrabResponse {
 }
 
 export const GetGrabResponse: MessageFns<GetGrabResponse> = {
-  encode(
-    message: GetGrabResponse,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: GetGrabResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.answer !== undefined) {
       GrabAnswer.encode(message.answer, writer.uint32(10).fork()).join();
     }
@@ -774,8 +723,7 @@ export const GetGrabResponse: MessageFns<GetGrabResponse> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetGrabResponse {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -808,11 +756,7 @@ export const GetGrabResponse: MessageFns<GetGrabResponse> = {
   },
 
   fromJSON(object: any): GetGrabResponse {
-    return {
-      answer: isSet(object.answer)
-        ? GrabAnswer.fromJSON(object.answer)
-        : undefined,
-    };
+    return { answer: isSet(object.answer) ? GrabAnswer.fromJSON(object.answer) : undefined };
   },
 
   toJSON(message: GetGrabResponse): unknown {
@@ -828,10 +772,9 @@ export const GetGrabResponse: MessageFns<GetGrabResponse> = {
   },
   fromPartial(object: DeepPartial<GetGrabResponse>): GetGrabResponse {
     const message = createBaseGetGrabResponse();
-    message.answer =
-      object.answer !== undefined && object.answer !== null
-        ? GrabAnswer.fromPartial(object.answer)
-        : undefined;
+    message.answer = (object.answer !== undefined && object.answer !== null)
+      ? GrabAnswer.fromPartial(object.answer)
+      : undefined;
     return message;
   },
 };
@@ -841,22 +784,15 @@ function createBaseDescribePoolsRequest(): DescribePoolsRequest {
 }
 
 export const DescribePoolsRequest: MessageFns<DescribePoolsRequest> = {
-  encode(
-    message: DescribePoolsRequest,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: DescribePoolsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.campaignId !== "") {
       writer.uint32(10).string(message.campaignId);
     }
     return writer;
   },
 
-  decode(
-    input: BinaryReader | Uint8Array,
-    length?: number,
-  ): DescribePoolsRequest {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+  decode(input: BinaryReader | Uint8Array, length?: number): DescribePoolsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -893,8 +829,8 @@ export const DescribePoolsRequest: MessageFns<DescribePoolsRequest> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
     };
   },
 
@@ -917,22 +853,11 @@ export const DescribePoolsRequest: MessageFns<DescribePoolsRequest> = {
 };
 
 function createBasePoolCount(): PoolCount {
-  return {
-    poolId: "",
-    stock: 0,
-    free: 0,
-    held: 0,
-    inTransit: 0,
-    withdrawn: 0,
-    ready: false,
-  };
+  return { poolId: "", stock: 0, free: 0, held: 0, inTransit: 0, withdrawn: 0, ready: false };
 }
 
 export const PoolCount: MessageFns<PoolCount> = {
-  encode(
-    message: PoolCount,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: PoolCount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.poolId !== "") {
       writer.uint32(10).string(message.poolId);
     }
@@ -958,8 +883,7 @@ export const PoolCount: MessageFns<PoolCount> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): PoolCount {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -1044,19 +968,17 @@ export const PoolCount: MessageFns<PoolCount> = {
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-          ? globalThis.String(object.pool_id)
-          : "",
+        ? globalThis.String(object.pool_id)
+        : "",
       stock: isSet(object.stock) ? globalThis.Number(object.stock) : 0,
       free: isSet(object.free) ? globalThis.Number(object.free) : 0,
       held: isSet(object.held) ? globalThis.Number(object.held) : 0,
       inTransit: isSet(object.inTransit)
         ? globalThis.Number(object.inTransit)
         : isSet(object.in_transit)
-          ? globalThis.Number(object.in_transit)
-          : 0,
-      withdrawn: isSet(object.withdrawn)
-        ? globalThis.Number(object.withdrawn)
+        ? globalThis.Number(object.in_transit)
         : 0,
+      withdrawn: isSet(object.withdrawn) ? globalThis.Number(object.withdrawn) : 0,
       ready: isSet(object.ready) ? globalThis.Boolean(object.ready) : false,
     };
   },
@@ -1108,22 +1030,15 @@ function createBaseDescribePoolsResponse(): DescribePoolsResponse {
 }
 
 export const DescribePoolsResponse: MessageFns<DescribePoolsResponse> = {
-  encode(
-    message: DescribePoolsResponse,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: DescribePoolsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.pools) {
       PoolCount.encode(v!, writer.uint32(10).fork()).join();
     }
     return writer;
   },
 
-  decode(
-    input: BinaryReader | Uint8Array,
-    length?: number,
-  ): DescribePoolsResponse {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+  decode(input: BinaryReader | Uint8Array, length?: number): DescribePoolsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -1157,9 +1072,7 @@ export const DescribePoolsResponse: MessageFns<DescribePoolsResponse> = {
 
   fromJSON(object: any): DescribePoolsResponse {
     return {
-      pools: globalThis.Array.isArray(object?.pools)
-        ? object.pools.map((e: any) => PoolCount.fromJSON(e))
-        : [],
+      pools: globalThis.Array.isArray(object?.pools) ? object.pools.map((e: any) => PoolCount.fromJSON(e)) : [],
     };
   },
 
@@ -1174,9 +1087,7 @@ export const DescribePoolsResponse: MessageFns<DescribePoolsResponse> = {
   create(base?: DeepPartial<DescribePoolsResponse>): DescribePoolsResponse {
     return DescribePoolsResponse.fromPartial(base ?? {});
   },
-  fromPartial(
-    object: DeepPartial<DescribePoolsResponse>,
-  ): DescribePoolsResponse {
+  fromPartial(object: DeepPartial<DescribePoolsResponse>): DescribePoolsResponse {
     const message = createBaseDescribePoolsResponse();
     message.pools = object.pools?.map((e) => PoolCount.fromPartial(e)) || [];
     return message;
@@ -1190,40 +1101,29 @@ export const InventoryServiceService = {
     path: "/floodgate.inventory.v1.InventoryService/Grab" as const,
     requestStream: true as const,
     responseStream: true as const,
-    requestSerialize: (value: GrabRequest): Buffer =>
-      Buffer.from(GrabRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): GrabRequest =>
-      GrabRequest.decode(value),
-    responseSerialize: (value: GrabResponse): Buffer =>
-      Buffer.from(GrabResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): GrabResponse =>
-      GrabResponse.decode(value),
+    requestSerialize: (value: GrabRequest): Buffer => Buffer.from(GrabRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GrabRequest => GrabRequest.decode(value),
+    responseSerialize: (value: GrabResponse): Buffer => Buffer.from(GrabResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GrabResponse => GrabResponse.decode(value),
   },
   getGrab: {
     path: "/floodgate.inventory.v1.InventoryService/GetGrab" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: GetGrabRequest): Buffer =>
-      Buffer.from(GetGrabRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): GetGrabRequest =>
-      GetGrabRequest.decode(value),
-    responseSerialize: (value: GetGrabResponse): Buffer =>
-      Buffer.from(GetGrabResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): GetGrabResponse =>
-      GetGrabResponse.decode(value),
+    requestSerialize: (value: GetGrabRequest): Buffer => Buffer.from(GetGrabRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetGrabRequest => GetGrabRequest.decode(value),
+    responseSerialize: (value: GetGrabResponse): Buffer => Buffer.from(GetGrabResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetGrabResponse => GetGrabResponse.decode(value),
   },
   describePools: {
     path: "/floodgate.inventory.v1.InventoryService/DescribePools" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: DescribePoolsRequest): Buffer =>
-      Buffer.from(DescribePoolsRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): DescribePoolsRequest =>
-      DescribePoolsRequest.decode(value),
+    requestSerialize: (value: DescribePoolsRequest): Buffer => Buffer.from(DescribePoolsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DescribePoolsRequest => DescribePoolsRequest.decode(value),
     responseSerialize: (value: DescribePoolsResponse): Buffer =>
       Buffer.from(DescribePoolsResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): DescribePoolsResponse =>
-      DescribePoolsResponse.decode(value),
+    responseDeserialize: (value: Buffer): DescribePoolsResponse => DescribePoolsResponse.decode(value),
   },
 } as const;
 
@@ -1235,13 +1135,8 @@ export interface InventoryServiceServer extends UntypedServiceImplementation {
 
 export interface InventoryServiceClient extends Client {
   grab(): ClientDuplexStream<GrabRequest, GrabResponse>;
-  grab(
-    options: Partial<CallOptions>,
-  ): ClientDuplexStream<GrabRequest, GrabResponse>;
-  grab(
-    metadata: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientDuplexStream<GrabRequest, GrabResponse>;
+  grab(options: Partial<CallOptions>): ClientDuplexStream<GrabRequest, GrabResponse>;
+  grab(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<GrabRequest, GrabResponse>;
   getGrab(
     request: GetGrabRequest,
     callback: (error: ServiceError | null, response: GetGrabResponse) => void,
@@ -1259,27 +1154,18 @@ export interface InventoryServiceClient extends Client {
   ): ClientUnaryCall;
   describePools(
     request: DescribePoolsRequest,
-    callback: (
-      error: ServiceError | null,
-      response: DescribePoolsResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: DescribePoolsResponse) => void,
   ): ClientUnaryCall;
   describePools(
     request: DescribePoolsRequest,
     metadata: Metadata,
-    callback: (
-      error: ServiceError | null,
-      response: DescribePoolsResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: DescribePoolsResponse) => void,
   ): ClientUnaryCall;
   describePools(
     request: DescribePoolsRequest,
     metadata: Metadata,
     options: Partial<CallOptions>,
-    callback: (
-      error: ServiceError | null,
-      response: DescribePoolsResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: DescribePoolsResponse) => void,
   ): ClientUnaryCall;
 }
 
@@ -1287,29 +1173,19 @@ export const InventoryServiceClient = makeGenericClientConstructor(
   InventoryServiceService,
   "floodgate.inventory.v1.InventoryService",
 ) as unknown as {
-  new (
-    address: string,
-    credentials: ChannelCredentials,
-    options?: Partial<ClientOptions>,
-  ): InventoryServiceClient;
+  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): InventoryServiceClient;
   service: typeof InventoryServiceService;
   serviceName: string;
 };
 
-type Builtin =
-  Date | Function | Uint8Array | string | number | boolean | undefined;
+type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin
-  ? T
-  : T extends globalThis.Array<infer U>
-    ? globalThis.Array<DeepPartial<U>>
-    : T extends ReadonlyArray<infer U>
-      ? ReadonlyArray<DeepPartial<U>>
-      : T extends { $case: string; value: unknown }
-        ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-        : T extends {}
-          ? { [K in keyof T]?: DeepPartial<T[K]> }
-          : Partial<T>;
+type DeepPartial<T> = T extends Builtin ? T
+  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
+  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
+  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
+  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
+  : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

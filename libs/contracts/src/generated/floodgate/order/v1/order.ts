@@ -45,9 +45,7 @@ export function orderStateFromJSON(object: any): OrderState {
     case "ORDER_STATE_EXPIRED":
       return OrderState.ORDER_STATE_EXPIRED;
     default:
-      throw new globalThis.Error(
-        "Unrecognized enum value " + object + " for enum OrderState",
-      );
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum OrderState");
   }
 }
 
@@ -64,9 +62,7 @@ export function orderStateToJSON(object: OrderState): string {
     case OrderState.ORDER_STATE_EXPIRED:
       return "ORDER_STATE_EXPIRED";
     default:
-      throw new globalThis.Error(
-        "Unrecognized enum value " + object + " for enum OrderState",
-      );
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum OrderState");
   }
 }
 
@@ -83,9 +79,7 @@ export function orderStateToNumber(object: OrderState): number {
     case OrderState.ORDER_STATE_EXPIRED:
       return 4;
     default:
-      throw new globalThis.Error(
-        "Unrecognized enum value " + object + " for enum OrderState",
-      );
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum OrderState");
   }
 }
 
@@ -149,10 +143,7 @@ function createBaseOrder(): Order {
 }
 
 export const Order: MessageFns<Order> = {
-  encode(
-    message: Order,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: Order, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.orderId !== "") {
       writer.uint32(10).string(message.orderId);
     }
@@ -184,8 +175,7 @@ export const Order: MessageFns<Order> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): Order {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -286,46 +276,44 @@ export const Order: MessageFns<Order> = {
       orderId: isSet(object.orderId)
         ? globalThis.String(object.orderId)
         : isSet(object.order_id)
-          ? globalThis.String(object.order_id)
-          : "",
+        ? globalThis.String(object.order_id)
+        : "",
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-          ? globalThis.String(object.pool_id)
-          : "",
+        ? globalThis.String(object.pool_id)
+        : "",
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-          ? globalThis.String(object.grab_id)
-          : "",
+        ? globalThis.String(object.grab_id)
+        : "",
       unitNo: isSet(object.unitNo)
         ? globalThis.Number(object.unitNo)
         : isSet(object.unit_no)
-          ? globalThis.Number(object.unit_no)
-          : 0,
+        ? globalThis.Number(object.unit_no)
+        : 0,
       priceFen: isSet(object.priceFen)
         ? globalThis.String(object.priceFen)
         : isSet(object.price_fen)
-          ? globalThis.String(object.price_fen)
-          : "0",
-      state: isSet(object.state)
-        ? orderStateFromJSON(object.state)
-        : OrderState.ORDER_STATE_UNSPECIFIED,
+        ? globalThis.String(object.price_fen)
+        : "0",
+      state: isSet(object.state) ? orderStateFromJSON(object.state) : OrderState.ORDER_STATE_UNSPECIFIED,
       expiresAtMs: isSet(object.expiresAtMs)
         ? globalThis.String(object.expiresAtMs)
         : isSet(object.expires_at_ms)
-          ? globalThis.String(object.expires_at_ms)
-          : "0",
+        ? globalThis.String(object.expires_at_ms)
+        : "0",
       checkoutToken: isSet(object.checkoutToken)
         ? globalThis.String(object.checkoutToken)
         : isSet(object.checkout_token)
-          ? globalThis.String(object.checkout_token)
-          : "",
+        ? globalThis.String(object.checkout_token)
+        : "",
     };
   },
 
@@ -384,10 +372,7 @@ function createBaseGetOrderRequest(): GetOrderRequest {
 }
 
 export const GetOrderRequest: MessageFns<GetOrderRequest> = {
-  encode(
-    message: GetOrderRequest,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: GetOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.userId !== "") {
       writer.uint32(10).string(message.userId);
     }
@@ -404,8 +389,7 @@ export const GetOrderRequest: MessageFns<GetOrderRequest> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetOrderRequest {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -466,23 +450,23 @@ export const GetOrderRequest: MessageFns<GetOrderRequest> = {
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-          ? globalThis.String(object.pool_id)
-          : "",
+        ? globalThis.String(object.pool_id)
+        : "",
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-          ? globalThis.String(object.grab_id)
-          : "",
+        ? globalThis.String(object.grab_id)
+        : "",
     };
   },
 
@@ -521,10 +505,7 @@ function createBaseGetOrderResponse(): GetOrderResponse {
 }
 
 export const GetOrderResponse: MessageFns<GetOrderResponse> = {
-  encode(
-    message: GetOrderResponse,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: GetOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.order !== undefined) {
       Order.encode(message.order, writer.uint32(10).fork()).join();
     }
@@ -532,8 +513,7 @@ export const GetOrderResponse: MessageFns<GetOrderResponse> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetOrderResponse {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -566,9 +546,7 @@ export const GetOrderResponse: MessageFns<GetOrderResponse> = {
   },
 
   fromJSON(object: any): GetOrderResponse {
-    return {
-      order: isSet(object.order) ? Order.fromJSON(object.order) : undefined,
-    };
+    return { order: isSet(object.order) ? Order.fromJSON(object.order) : undefined };
   },
 
   toJSON(message: GetOrderResponse): unknown {
@@ -584,10 +562,7 @@ export const GetOrderResponse: MessageFns<GetOrderResponse> = {
   },
   fromPartial(object: DeepPartial<GetOrderResponse>): GetOrderResponse {
     const message = createBaseGetOrderResponse();
-    message.order =
-      object.order !== undefined && object.order !== null
-        ? Order.fromPartial(object.order)
-        : undefined;
+    message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
     return message;
   },
 };
@@ -597,10 +572,7 @@ function createBasePayOrderRequest(): PayOrderRequest {
 }
 
 export const PayOrderRequest: MessageFns<PayOrderRequest> = {
-  encode(
-    message: PayOrderRequest,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: PayOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.userId !== "") {
       writer.uint32(10).string(message.userId);
     }
@@ -617,8 +589,7 @@ export const PayOrderRequest: MessageFns<PayOrderRequest> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): PayOrderRequest {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -679,23 +650,23 @@ export const PayOrderRequest: MessageFns<PayOrderRequest> = {
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
       orderId: isSet(object.orderId)
         ? globalThis.String(object.orderId)
         : isSet(object.order_id)
-          ? globalThis.String(object.order_id)
-          : "",
+        ? globalThis.String(object.order_id)
+        : "",
       paymentId: isSet(object.paymentId)
         ? globalThis.String(object.paymentId)
         : isSet(object.payment_id)
-          ? globalThis.String(object.payment_id)
-          : "",
+        ? globalThis.String(object.payment_id)
+        : "",
       checkoutToken: isSet(object.checkoutToken)
         ? globalThis.String(object.checkoutToken)
         : isSet(object.checkout_token)
-          ? globalThis.String(object.checkout_token)
-          : "",
+        ? globalThis.String(object.checkout_token)
+        : "",
     };
   },
 
@@ -734,10 +705,7 @@ function createBasePayOrderResponse(): PayOrderResponse {
 }
 
 export const PayOrderResponse: MessageFns<PayOrderResponse> = {
-  encode(
-    message: PayOrderResponse,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: PayOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.order !== undefined) {
       Order.encode(message.order, writer.uint32(10).fork()).join();
     }
@@ -745,8 +713,7 @@ export const PayOrderResponse: MessageFns<PayOrderResponse> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): PayOrderResponse {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -779,9 +746,7 @@ export const PayOrderResponse: MessageFns<PayOrderResponse> = {
   },
 
   fromJSON(object: any): PayOrderResponse {
-    return {
-      order: isSet(object.order) ? Order.fromJSON(object.order) : undefined,
-    };
+    return { order: isSet(object.order) ? Order.fromJSON(object.order) : undefined };
   },
 
   toJSON(message: PayOrderResponse): unknown {
@@ -797,10 +762,7 @@ export const PayOrderResponse: MessageFns<PayOrderResponse> = {
   },
   fromPartial(object: DeepPartial<PayOrderResponse>): PayOrderResponse {
     const message = createBasePayOrderResponse();
-    message.order =
-      object.order !== undefined && object.order !== null
-        ? Order.fromPartial(object.order)
-        : undefined;
+    message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
     return message;
   },
 };
@@ -810,10 +772,7 @@ function createBaseCancelOrderRequest(): CancelOrderRequest {
 }
 
 export const CancelOrderRequest: MessageFns<CancelOrderRequest> = {
-  encode(
-    message: CancelOrderRequest,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: CancelOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.userId !== "") {
       writer.uint32(10).string(message.userId);
     }
@@ -823,12 +782,8 @@ export const CancelOrderRequest: MessageFns<CancelOrderRequest> = {
     return writer;
   },
 
-  decode(
-    input: BinaryReader | Uint8Array,
-    length?: number,
-  ): CancelOrderRequest {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+  decode(input: BinaryReader | Uint8Array, length?: number): CancelOrderRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -873,13 +828,13 @@ export const CancelOrderRequest: MessageFns<CancelOrderRequest> = {
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
       orderId: isSet(object.orderId)
         ? globalThis.String(object.orderId)
         : isSet(object.order_id)
-          ? globalThis.String(object.order_id)
-          : "",
+        ? globalThis.String(object.order_id)
+        : "",
     };
   },
 
@@ -910,22 +865,15 @@ function createBaseCancelOrderResponse(): CancelOrderResponse {
 }
 
 export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
-  encode(
-    message: CancelOrderResponse,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: CancelOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.order !== undefined) {
       Order.encode(message.order, writer.uint32(10).fork()).join();
     }
     return writer;
   },
 
-  decode(
-    input: BinaryReader | Uint8Array,
-    length?: number,
-  ): CancelOrderResponse {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+  decode(input: BinaryReader | Uint8Array, length?: number): CancelOrderResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -958,9 +906,7 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
   },
 
   fromJSON(object: any): CancelOrderResponse {
-    return {
-      order: isSet(object.order) ? Order.fromJSON(object.order) : undefined,
-    };
+    return { order: isSet(object.order) ? Order.fromJSON(object.order) : undefined };
   },
 
   toJSON(message: CancelOrderResponse): unknown {
@@ -976,10 +922,7 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
   },
   fromPartial(object: DeepPartial<CancelOrderResponse>): CancelOrderResponse {
     const message = createBaseCancelOrderResponse();
-    message.order =
-      object.order !== undefined && object.order !== null
-        ? Order.fromPartial(object.order)
-        : undefined;
+    message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
     return message;
   },
 };
@@ -992,41 +935,29 @@ export const OrderServiceService = {
     path: "/floodgate.order.v1.OrderService/GetOrder" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: GetOrderRequest): Buffer =>
-      Buffer.from(GetOrderRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): GetOrderRequest =>
-      GetOrderRequest.decode(value),
-    responseSerialize: (value: GetOrderResponse): Buffer =>
-      Buffer.from(GetOrderResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): GetOrderResponse =>
-      GetOrderResponse.decode(value),
+    requestSerialize: (value: GetOrderRequest): Buffer => Buffer.from(GetOrderRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetOrderRequest => GetOrderRequest.decode(value),
+    responseSerialize: (value: GetOrderResponse): Buffer => Buffer.from(GetOrderResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetOrderResponse => GetOrderResponse.decode(value),
   },
   /** Pays with the one-time checkout token. The same payment_id again gives the same answer. */
   payOrder: {
     path: "/floodgate.order.v1.OrderService/PayOrder" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: PayOrderRequest): Buffer =>
-      Buffer.from(PayOrderRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): PayOrderRequest =>
-      PayOrderRequest.decode(value),
-    responseSerialize: (value: PayOrderResponse): Buffer =>
-      Buffer.from(PayOrderResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): PayOrderResponse =>
-      PayOrderResponse.decode(value),
+    requestSerialize: (value: PayOrderRequest): Buffer => Buffer.from(PayOrderRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PayOrderRequest => PayOrderRequest.decode(value),
+    responseSerialize: (value: PayOrderResponse): Buffer => Buffer.from(PayOrderResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): PayOrderResponse => PayOrderResponse.decode(value),
   },
   cancelOrder: {
     path: "/floodgate.order.v1.OrderService/CancelOrder" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: CancelOrderRequest): Buffer =>
-      Buffer.from(CancelOrderRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): CancelOrderRequest =>
-      CancelOrderRequest.decode(value),
-    responseSerialize: (value: CancelOrderResponse): Buffer =>
-      Buffer.from(CancelOrderResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): CancelOrderResponse =>
-      CancelOrderResponse.decode(value),
+    requestSerialize: (value: CancelOrderRequest): Buffer => Buffer.from(CancelOrderRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CancelOrderRequest => CancelOrderRequest.decode(value),
+    responseSerialize: (value: CancelOrderResponse): Buffer => Buffer.from(CancelOrderResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CancelOrderResponse => CancelOrderResponse.decode(value),
   },
 } as const;
 
@@ -1073,27 +1004,18 @@ export interface OrderServiceClient extends Client {
   ): ClientUnaryCall;
   cancelOrder(
     request: CancelOrderRequest,
-    callback: (
-      error: ServiceError | null,
-      response: CancelOrderResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: CancelOrderResponse) => void,
   ): ClientUnaryCall;
   cancelOrder(
     request: CancelOrderRequest,
     metadata: Metadata,
-    callback: (
-      error: ServiceError | null,
-      response: CancelOrderResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: CancelOrderResponse) => void,
   ): ClientUnaryCall;
   cancelOrder(
     request: CancelOrderRequest,
     metadata: Metadata,
     options: Partial<CallOptions>,
-    callback: (
-      error: ServiceError | null,
-      response: CancelOrderResponse,
-    ) => void,
+    callback: (error: ServiceError | null, response: CancelOrderResponse) => void,
   ): ClientUnaryCall;
 }
 
@@ -1101,29 +1023,19 @@ export const OrderServiceClient = makeGenericClientConstructor(
   OrderServiceService,
   "floodgate.order.v1.OrderService",
 ) as unknown as {
-  new (
-    address: string,
-    credentials: ChannelCredentials,
-    options?: Partial<ClientOptions>,
-  ): OrderServiceClient;
+  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): OrderServiceClient;
   service: typeof OrderServiceService;
   serviceName: string;
 };
 
-type Builtin =
-  Date | Function | Uint8Array | string | number | boolean | undefined;
+type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin
-  ? T
-  : T extends globalThis.Array<infer U>
-    ? globalThis.Array<DeepPartial<U>>
-    : T extends ReadonlyArray<infer U>
-      ? ReadonlyArray<DeepPartial<U>>
-      : T extends { $case: string; value: unknown }
-        ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-        : T extends {}
-          ? { [K in keyof T]?: DeepPartial<T[K]> }
-          : Partial<T>;
+type DeepPartial<T> = T extends Builtin ? T
+  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
+  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
+  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
+  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
+  : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

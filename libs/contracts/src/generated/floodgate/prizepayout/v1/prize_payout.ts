@@ -49,9 +49,7 @@ export function payoutStateFromJSON(object: any): PayoutState {
     case "PAYOUT_STATE_FAILED":
       return PayoutState.PAYOUT_STATE_FAILED;
     default:
-      throw new globalThis.Error(
-        "Unrecognized enum value " + object + " for enum PayoutState",
-      );
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PayoutState");
   }
 }
 
@@ -68,9 +66,7 @@ export function payoutStateToJSON(object: PayoutState): string {
     case PayoutState.PAYOUT_STATE_FAILED:
       return "PAYOUT_STATE_FAILED";
     default:
-      throw new globalThis.Error(
-        "Unrecognized enum value " + object + " for enum PayoutState",
-      );
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PayoutState");
   }
 }
 
@@ -87,9 +83,7 @@ export function payoutStateToNumber(object: PayoutState): number {
     case PayoutState.PAYOUT_STATE_FAILED:
       return 4;
     default:
-      throw new globalThis.Error(
-        "Unrecognized enum value " + object + " for enum PayoutState",
-      );
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PayoutState");
   }
 }
 
@@ -127,10 +121,7 @@ function createBasePayout(): Payout {
 }
 
 export const Payout: MessageFns<Payout> = {
-  encode(
-    message: Payout,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: Payout, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.payoutId !== "") {
       writer.uint32(10).string(message.payoutId);
     }
@@ -156,8 +147,7 @@ export const Payout: MessageFns<Payout> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): Payout {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -242,31 +232,29 @@ export const Payout: MessageFns<Payout> = {
       payoutId: isSet(object.payoutId)
         ? globalThis.String(object.payoutId)
         : isSet(object.payout_id)
-          ? globalThis.String(object.payout_id)
-          : "",
+        ? globalThis.String(object.payout_id)
+        : "",
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-          ? globalThis.String(object.pool_id)
-          : "",
+        ? globalThis.String(object.pool_id)
+        : "",
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-          ? globalThis.String(object.grab_id)
-          : "",
+        ? globalThis.String(object.grab_id)
+        : "",
       amountFen: isSet(object.amountFen)
         ? globalThis.String(object.amountFen)
         : isSet(object.amount_fen)
-          ? globalThis.String(object.amount_fen)
-          : "0",
-      state: isSet(object.state)
-        ? payoutStateFromJSON(object.state)
-        : PayoutState.PAYOUT_STATE_UNSPECIFIED,
+        ? globalThis.String(object.amount_fen)
+        : "0",
+      state: isSet(object.state) ? payoutStateFromJSON(object.state) : PayoutState.PAYOUT_STATE_UNSPECIFIED,
       attempts: isSet(object.attempts) ? globalThis.Number(object.attempts) : 0,
     };
   },
@@ -318,10 +306,7 @@ function createBaseGetPayoutRequest(): GetPayoutRequest {
 }
 
 export const GetPayoutRequest: MessageFns<GetPayoutRequest> = {
-  encode(
-    message: GetPayoutRequest,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: GetPayoutRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.userId !== "") {
       writer.uint32(10).string(message.userId);
     }
@@ -338,8 +323,7 @@ export const GetPayoutRequest: MessageFns<GetPayoutRequest> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetPayoutRequest {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -400,23 +384,23 @@ export const GetPayoutRequest: MessageFns<GetPayoutRequest> = {
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-          ? globalThis.String(object.user_id)
-          : "",
+        ? globalThis.String(object.user_id)
+        : "",
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-          ? globalThis.String(object.campaign_id)
-          : "",
+        ? globalThis.String(object.campaign_id)
+        : "",
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-          ? globalThis.String(object.pool_id)
-          : "",
+        ? globalThis.String(object.pool_id)
+        : "",
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-          ? globalThis.String(object.grab_id)
-          : "",
+        ? globalThis.String(object.grab_id)
+        : "",
     };
   },
 
@@ -455,10 +439,7 @@ function createBaseGetPayoutResponse(): GetPayoutResponse {
 }
 
 export const GetPayoutResponse: MessageFns<GetPayoutResponse> = {
-  encode(
-    message: GetPayoutResponse,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
+  encode(message: GetPayoutResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.payout !== undefined) {
       Payout.encode(message.payout, writer.uint32(10).fork()).join();
     }
@@ -466,8 +447,7 @@ export const GetPayoutResponse: MessageFns<GetPayoutResponse> = {
   },
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetPayoutResponse {
-    const reader =
-      input instanceof BinaryReader ? input : new BinaryReader(input);
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
       throw new globalThis.Error("protobuf decode recursion limit exceeded");
@@ -500,9 +480,7 @@ export const GetPayoutResponse: MessageFns<GetPayoutResponse> = {
   },
 
   fromJSON(object: any): GetPayoutResponse {
-    return {
-      payout: isSet(object.payout) ? Payout.fromJSON(object.payout) : undefined,
-    };
+    return { payout: isSet(object.payout) ? Payout.fromJSON(object.payout) : undefined };
   },
 
   toJSON(message: GetPayoutResponse): unknown {
@@ -518,10 +496,9 @@ export const GetPayoutResponse: MessageFns<GetPayoutResponse> = {
   },
   fromPartial(object: DeepPartial<GetPayoutResponse>): GetPayoutResponse {
     const message = createBaseGetPayoutResponse();
-    message.payout =
-      object.payout !== undefined && object.payout !== null
-        ? Payout.fromPartial(object.payout)
-        : undefined;
+    message.payout = (object.payout !== undefined && object.payout !== null)
+      ? Payout.fromPartial(object.payout)
+      : undefined;
     return message;
   },
 };
@@ -534,14 +511,10 @@ export const PrizePayoutServiceService = {
     path: "/floodgate.prizepayout.v1.PrizePayoutService/GetPayout" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: GetPayoutRequest): Buffer =>
-      Buffer.from(GetPayoutRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): GetPayoutRequest =>
-      GetPayoutRequest.decode(value),
-    responseSerialize: (value: GetPayoutResponse): Buffer =>
-      Buffer.from(GetPayoutResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): GetPayoutResponse =>
-      GetPayoutResponse.decode(value),
+    requestSerialize: (value: GetPayoutRequest): Buffer => Buffer.from(GetPayoutRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetPayoutRequest => GetPayoutRequest.decode(value),
+    responseSerialize: (value: GetPayoutResponse): Buffer => Buffer.from(GetPayoutResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetPayoutResponse => GetPayoutResponse.decode(value),
   },
 } as const;
 
@@ -573,29 +546,19 @@ export const PrizePayoutServiceClient = makeGenericClientConstructor(
   PrizePayoutServiceService,
   "floodgate.prizepayout.v1.PrizePayoutService",
 ) as unknown as {
-  new (
-    address: string,
-    credentials: ChannelCredentials,
-    options?: Partial<ClientOptions>,
-  ): PrizePayoutServiceClient;
+  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): PrizePayoutServiceClient;
   service: typeof PrizePayoutServiceService;
   serviceName: string;
 };
 
-type Builtin =
-  Date | Function | Uint8Array | string | number | boolean | undefined;
+type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin
-  ? T
-  : T extends globalThis.Array<infer U>
-    ? globalThis.Array<DeepPartial<U>>
-    : T extends ReadonlyArray<infer U>
-      ? ReadonlyArray<DeepPartial<U>>
-      : T extends { $case: string; value: unknown }
-        ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-        : T extends {}
-          ? { [K in keyof T]?: DeepPartial<T[K]> }
-          : Partial<T>;
+type DeepPartial<T> = T extends Builtin ? T
+  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
+  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
+  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
+  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
+  : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

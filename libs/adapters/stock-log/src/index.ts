@@ -1,0 +1,2 @@
+export * from './stock-log-codec';
+export * from './shard-folds';

@@ -1,0 +1,135 @@
+import { PacketMode, type PoolSpec, Settlement, type ShardCreated, type StockLogRecordV1 } from '@floodgate/contracts';
+import { FoldStop, type Pool, type ShardId, type StockRecord } from '@floodgate/domain/inventory';
+import { fen } from '@floodgate/kernel';
+
+export interface DecodedRecord {
+  readonly shard: ShardId;
+  readonly writtenAtMs: number;
+  readonly record: StockRecord;
+}
+
+/** From the contract's message to the domain's record. Throws FoldStop for a record this code does not know. */
+export function decodeRecord(message: StockLogRecordV1): DecodedRecord {
+  const { campaignId, poolId, shardNo, writtenAtMs } = message;
+  const shard = { campaignId, poolId, shardNo };
+  return { shard, writtenAtMs: Number(writtenAtMs), record: toDomain(shard, message.record) };
+}
+
+/** From the domain's record to the contract's message. */
+export function encodeRecord({ shard, writtenAtMs, record }: DecodedRecord): StockLogRecordV1 {
+  return { ...shard, writtenAtMs: String(writtenAtMs), record: toContract(record) };
+}
+
+function toDomain(shard: ShardId, message: StockLogRecordV1['record']): StockRecord {
+  switch (message?.$case) {
+    case undefined:
+      throw new FoldStop('a record of a kind this code does not know');
+    case 'created':
+      return {
+        kind: 'created',
+        foldVersion: message.value.foldVersion,
+        mapVersion: message.value.mapVersion,
+        pool: poolOf(shard.campaignId, message.value.pool, message.value),
+        range: { from: message.value.fromUnit, to: message.value.toUnit },
+      };
+    case 'added':
+      return { kind: 'added', addId: message.value.addId, range: rangeOf(message.value) };
+    case 'granted':
+      return { kind: 'granted', grants: message.value.grants };
+    case 'ended':
+      return { kind: 'ended', ...message.value };
+    case 'voided':
+      return { kind: 'voided', ...message.value };
+    case 'lent':
+      return { kind: 'lent', ...message.value, range: rangeOf(message.value) };
+    case 'borrowed':
+      return {
+        kind: 'borrowed',
+        ...message.value,
+        range: rangeOf(message.value),
+        lenderOffset: Number(message.value.lenderOffset),
+      };
+    case 'closed':
+      return { kind: 'closed' };
+  }
+}
+
+function toContract(record: StockRecord): StockLogRecordV1['record'] {
+  switch (record.kind) {
+    case 'created':
+      return { $case: 'created', value: createdOf(record) };
+    case 'added':
+      return { $case: 'added', value: { addId: record.addId, ...unitsOf(record.range) } };
+    case 'granted':
+      return { $case: 'granted', value: { grants: [...record.grants] } };
+    case 'ended':
+      return { $case: 'ended', value: record };
+    case 'voided':
+      return { $case: 'voided', value: record };
+    case 'lent':
+      return { $case: 'lent', value: { ...record, ...unitsOf(record.range) } };
+    case 'borrowed': {
+      const { range, lenderOffset, generations } = record;
+      const value = { ...record, ...unitsOf(range), lenderOffset: String(lenderOffset), generations: [...generations] };
+      return { $case: 'borrowed', value };
+    }
+    case 'closed':
+      return { $case: 'closed', value: {} };
+  }
+}
+
+const rangeOf = ({ fromUnit, toUnit }: { fromUnit: number; toUnit: number }) => ({ from: fromUnit, to: toUnit });
+const unitsOf = ({ from, to }: { from: number; to: number }) => ({ fromUnit: from, toUnit: to });
+
+/** A published pool in the domain's terms. Throws FoldStop when a part of it is missing. */
+export function poolOf(
+  campaignId: string,
+  spec: PoolSpec | undefined,
+  window: { readonly opensAtMs: string; readonly closesAtMs: string },
+): Pool {
+  if (spec === undefined) throw new FoldStop('a pool without its specification');
+  const { poolId, stock, shards, packets, price } = spec;
+  return {
+    campaignId,
+    poolId,
+    stock,
+    shards,
+    settlement: spec.settlement === Settlement.SETTLEMENT_ORDER ? 'order' : 'payout',
+    packets: packets && {
+      mode: packets.mode === PacketMode.PACKET_MODE_EQUAL ? 'equal' : 'random',
+      totalFen: fen(packets.totalFen),
+      minFen: fen(packets.minFen),
+      maxFen: fen(packets.maxFen),
+      seed: packets.seed,
+    },
+    price: price && { priceFen: fen(price.priceFen), payWithinMs: Number(price.payWithinMs) },
+    opensAtMs: Number(window.opensAtMs),
+    closesAtMs: Number(window.closesAtMs),
+  };
+}
+
+function createdOf({ foldVersion, mapVersion, pool, range }: Extract<StockRecord, { kind: 'created' }>): ShardCreated {
+  const { poolId, stock, shards, packets, price } = pool;
+  return {
+    foldVersion,
+    mapVersion,
+    pool: {
+      poolId,
+      stock,
+      shards,
+      settlement: pool.settlement === 'order' ? Settlement.SETTLEMENT_ORDER : Settlement.SETTLEMENT_PAYOUT,
+      packets: packets && {
+        mode: packets.mode === 'equal' ? PacketMode.PACKET_MODE_EQUAL : PacketMode.PACKET_MODE_RANDOM,
+        totalFen: String(packets.totalFen),
+        minFen: String(packets.minFen),
+        maxFen: String(packets.maxFen),
+        seed: packets.seed,
+      },
+      price: price && { priceFen: String(price.priceFen), payWithinMs: String(price.payWithinMs) },
+    },
+    opensAtMs: String(pool.opensAtMs),
+    closesAtMs: String(pool.closesAtMs),
+    fromUnit: range.from,
+    toUnit: range.to,
+  };
+}

@@ -1,0 +1,48 @@
+import { type Fen } from '@floodgate/kernel';
+
+/** What a granted unit leads to: an order that is to be paid, or money that is paid out. */
+export type Settlement = 'order' | 'payout';
+
+export interface PacketPlan {
+  readonly mode: 'equal' | 'random';
+  readonly totalFen: Fen;
+  readonly minFen: Fen;
+  readonly maxFen: Fen;
+  /** Decides the amounts; never leaves the platform before closing. */
+  readonly seed: string;
+}
+
+export interface Price {
+  readonly priceFen: Fen;
+  readonly payWithinMs: number;
+}
+
+/** A pool as published, carried by each shard's `created` record so that the log alone is enough to serve it. */
+export interface Pool {
+  readonly campaignId: string;
+  readonly poolId: string;
+  /** Units are numbered 0 to stock - 1. */
+  readonly stock: number;
+  readonly shards: number;
+  readonly settlement: Settlement;
+  readonly packets: PacketPlan | undefined;
+  readonly price: Price | undefined;
+  /** T0, by database time. */
+  readonly opensAtMs: number;
+  readonly closesAtMs: number;
+}
+
+export interface ShardId {
+  readonly campaignId: string;
+  readonly poolId: string;
+  readonly shardNo: number;
+}
+
+/** The text form of a shard's id: key of its records in the log and hash tag of its keys in Redis. */
+export function shardKey({ campaignId, poolId, shardNo }: ShardId): string {
+  return `${campaignId}/${poolId}/${shardNo}`;
+}
+
+export function poolKey({ campaignId, poolId }: Pick<ShardId, 'campaignId' | 'poolId'>): string {
+  return `${campaignId}/${poolId}`;
+}

@@ -1,0 +1,80 @@
+import { type Fen } from '@floodgate/kernel';
+import { type FoldEffect } from './fold';
+import { amountOf } from './packets';
+import { type Pool, type ShardId } from './pool';
+import { type StockLogEntry } from './records';
+import { type Holding } from './shard-state';
+
+/** A row of the unit register: one generation of one unit in one user's hands. */
+export interface RegisterRow extends Holding {
+  readonly shard: ShardId;
+  readonly pool: Pool;
+  readonly amountFen: Fen;
+  readonly state: 'held' | 'ended' | 'withdrawn';
+  /** Where the log decided it: `partition:offset:index`, also the eventId of unit-granted. */
+  readonly position: string;
+  readonly grantedAtMs: number;
+  readonly endedAtMs: number | undefined;
+}
+
+export interface RegisterEnd {
+  readonly shard: ShardId;
+  readonly holding: Holding;
+  readonly toStock: boolean;
+  readonly causationId: string;
+  readonly position: string;
+  readonly endedAtMs: number;
+}
+
+/** What a batch of the log changes in the unit register, with no row named twice. */
+export interface RegisterChanges {
+  /** Rows to insert, in log order. A grab that was granted and ended within the batch arrives as ended. */
+  readonly granted: readonly RegisterRow[];
+  /** Every end, in log order, for the events; those of rows not in `granted` are updates. */
+  readonly ended: readonly RegisterEnd[];
+}
+
+export interface FoldedEntry {
+  readonly entry: StockLogEntry;
+  readonly pool: Pool;
+  readonly effects: readonly FoldEffect[];
+}
+
+export function registerChanges(folded: readonly FoldedEntry[]): RegisterChanges {
+  const granted = new Map<string, RegisterRow>();
+  const ended: RegisterEnd[] = [];
+  for (const { entry, pool, effects } of folded) {
+    for (const effect of effects) {
+      if (effect.kind === 'granted') {
+        const row = grantedRow(entry, pool, effect.holding, effect.index);
+        granted.set(rowKey(entry.shard, effect.holding), row);
+      } else if (effect.kind === 'ended') {
+        const { holding, toStock, causationId } = effect;
+        const position = `${entry.partition}:${entry.offset}:0`;
+        ended.push({ shard: entry.shard, holding, toStock, causationId, position, endedAtMs: entry.writtenAtMs });
+        const key = rowKey(entry.shard, holding);
+        const row = granted.get(key);
+        if (row) granted.set(key, { ...row, state: toStock ? 'ended' : 'withdrawn', endedAtMs: entry.writtenAtMs });
+      }
+    }
+  }
+  return { granted: [...granted.values()], ended };
+}
+
+/** Names a row: unit and generation within the pool. */
+export function rowKey(shard: ShardId, holding: Pick<Holding, 'unitNo' | 'generation'>): string {
+  return `${shard.campaignId}/${shard.poolId}/${holding.unitNo}/${holding.generation}`;
+}
+
+function grantedRow(entry: StockLogEntry, pool: Pool, holding: Holding, index: number): RegisterRow {
+  return {
+    ...holding,
+    shard: entry.shard,
+    pool,
+    amountFen: amountOf(pool, holding.unitNo),
+    state: 'held',
+    position: `${entry.partition}:${entry.offset}:${index}`,
+    grantedAtMs: entry.writtenAtMs,
+    endedAtMs: undefined,
+  };
+}
