@@ -119,9 +119,17 @@ export function effectivePolicy(
 /** The automatic tier 1 is a segment like those set by hand; one rule then serves both. */
 function segmentsOf(plan: Plan, { campaignId, t0Ms }: PlanTimeline, manual: readonly ManualTier[]): Segment[] {
   const { beforeMs, afterMs, entry } = plan.tier1;
+  const own: Segment = {
+    tier: 1,
+    fromMs: t0Ms - beforeMs,
+    untilMs: t0Ms + afterMs,
+    entryFromMs: t0Ms + entry.offsetMs,
+  };
+  // A tier set by hand releases the entry from when it was set, but does not release anew what tier 1 is releasing.
+  const entryFromMs = (fromMs: number) => (own.fromMs <= fromMs && fromMs < own.untilMs ? own.entryFromMs : fromMs);
   return [
-    { tier: 1, fromMs: t0Ms - beforeMs, untilMs: t0Ms + afterMs, entryFromMs: t0Ms + entry.offsetMs },
-    ...manual.flatMap((one) => (one.campaignId === campaignId ? [{ ...one, entryFromMs: one.fromMs }] : [])),
+    own,
+    ...manual.flatMap((one) => (one.campaignId === campaignId ? [{ ...one, entryFromMs: entryFromMs(one.fromMs) }] : [])),
   ];
 }
 

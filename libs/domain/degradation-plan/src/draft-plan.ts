@@ -1,0 +1,34 @@
+import { type Clock } from '@floodgate/kernel';
+import { canonicalJson } from './canonical-json';
+import { findPlanFault, type Plan, type PlanFault } from './plan';
+import { type HashText, type PlanStore } from './ports';
+
+export interface DraftPlanRequest {
+  readonly operatorId: string;
+  readonly plan: Plan;
+  /** The published plan this one was written against; the one in force when left out. */
+  readonly basePlanNo?: number | undefined;
+}
+
+export type DraftPlanResult =
+  | { readonly kind: 'drafted'; readonly planNo: number; readonly hash: string; readonly basePlanNo: number }
+  | { readonly kind: 'unsound'; readonly fault: PlanFault };
+
+/** Keeps a plan that says something sound; nothing follows it before it is approved and published. */
+export async function draftPlan(
+  store: PlanStore,
+  clock: Clock,
+  hashText: HashText,
+  { operatorId, plan, basePlanNo }: DraftPlanRequest,
+): Promise<DraftPlanResult> {
+  const fault = findPlanFault(plan);
+  if (fault) return { kind: 'unsound', fault };
+  return store.inTransaction(async (book) => {
+    const nowMs = clock.nowMs();
+    const base = basePlanNo ?? (await book.lockCurrent()).planNo;
+    const hash = hashText(canonicalJson(plan));
+    const planNo = await book.add({ plan, hash, basePlanNo: base, authorId: operatorId }, nowMs);
+    await book.audit({ action: 'plan-drafted', planNo, hash }, operatorId, nowMs);
+    return { kind: 'drafted', planNo, hash, basePlanNo: base };
+  });
+}
