@@ -40,7 +40,8 @@ export async function runService(options: ServiceOptions): Promise<void> {
   }
 }
 
-async function createService(options: ServiceOptions): Promise<NestFastifyApplication> {
+/** The service as runService starts it, not yet listening; for tests that inject requests. */
+export async function createService(options: ServiceOptions): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: options.bodyLimitBytes ?? BODY_LIMIT_BYTES,
     genReqId: (request: IncomingMessage) => {

@@ -31,6 +31,8 @@ export interface KitOptions {
     readonly KAFKA_BROKERS?: string;
     readonly OUTBOX_POLL_EVERY_MS?: number;
   };
+  /** Where "now" comes from in a service without MySQL; the local wall clock by default. */
+  readonly clock?: Clock;
   /** Publish events from this service's outbox table. */
   readonly outbox?: boolean;
 }
@@ -77,13 +79,13 @@ function base({ name, config }: KitOptions): NamedProvider[] {
 function stores(options: KitOptions): NamedProvider[] {
   const { MYSQL_URL, REDIS_URL, KAFKA_BROKERS } = options.config;
   return [
-    ...(MYSQL_URL === undefined ? [localClock] : mysqlProviders(MYSQL_URL, options)),
+    ...(MYSQL_URL === undefined ? [{ provide: CLOCK, useValue: options.clock ?? localClock }] : mysqlProviders(MYSQL_URL, options)),
     ...(REDIS_URL === undefined ? [] : [redisProvider(REDIS_URL)]),
     ...(KAFKA_BROKERS === undefined ? [] : kafkaProviders(KAFKA_BROKERS, options)),
   ];
 }
 
-const localClock: NamedProvider = { provide: CLOCK, useValue: { nowMs: () => Date.now() } satisfies Clock };
+const localClock: Clock = { nowMs: () => Date.now() };
 
 function mysqlProviders(url: string, { config }: KitOptions): NamedProvider[] {
   return [

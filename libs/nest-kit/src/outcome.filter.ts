@@ -5,7 +5,7 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Logger } from 'pino';
 import { type Observable, throwError } from 'rxjs';
 import { DETAIL_KEY, FIELD_KEY, OUTCOME_KEY, POLL_AFTER_KEY } from './grpc-client';
-import { toOutcomeError, toProblem } from './problem';
+import { type Refusal, toOutcomeError, toProblem } from './problem';
 import { LOG } from './tokens';
 
 /** Every error leaves a service through here: as problem+json over HTTP, as a status with the outcome over gRPC. */
@@ -24,7 +24,7 @@ export class OutcomeFilter implements ExceptionFilter {
 }
 
 /** Sends an outcome as problem+json; for raw Fastify routes too, which Nest's filters do not see. */
-export function sendProblem(reply: FastifyReply, error: OutcomeError, requestId: string): void {
+export function sendProblem(reply: FastifyReply, error: Refusal, requestId: string): void {
   const problem = toProblem(error, requestId);
   if (error.pollAfterMs !== undefined) void reply.header('retry-after', Math.ceil(error.pollAfterMs / 1_000));
   void reply

@@ -14,8 +14,11 @@ export interface Problem {
   readonly requestId?: string;
 }
 
+/** What a client is told of a refusal. An OutcomeError is one; where refusing must cost next to nothing, so is a plain object. */
+export type Refusal = Pick<OutcomeError, 'outcome' | 'message' | 'field' | 'pollAfterMs'>;
+
 /** The one place where an outcome becomes an HTTP answer. */
-export function toProblem(error: OutcomeError, requestId?: string): Problem {
+export function toProblem(error: Refusal, requestId?: string): Problem {
   const { httpStatus, zh, en } = OUTCOMES[error.outcome];
   return {
     type: `urn:floodgate:outcome:${error.outcome}`,
