@@ -1,0 +1,24 @@
+import { FakeChannel } from '@floodgate/adapters/fake-channel';
+import { createDataSource } from '@floodgate/adapters/mysql';
+import { type PaymentChannel } from '@floodgate/domain/order';
+import { Lifecycle, LOG } from '@floodgate/nest-kit';
+import { type FactoryProvider } from '@nestjs/common';
+import { type Logger } from 'pino';
+import { type OrderConfig } from '../config';
+import { CHANNEL, CONFIG } from '../tokens';
+
+export const channelProvider: FactoryProvider<PaymentChannel> = {
+  provide: CHANNEL,
+  inject: [CONFIG, LOG, Lifecycle],
+  useFactory: async (config: OrderConfig, log: Logger, lifecycle: Lifecycle) => {
+    const dataSource = createDataSource({ url: config.CHANNEL_MYSQL_URL, poolSize: config.CHANNEL_POOL_SIZE });
+    await dataSource.initialize();
+    lifecycle.onClose(() => dataSource.destroy());
+    return new FakeChannel(dataSource, log, {
+      answerLostShare: config.CHANNEL_ANSWER_LOST_SHARE,
+      requestLostShare: config.CHANNEL_REQUEST_LOST_SHARE,
+      failureShare: config.CHANNEL_COLLECT_FAILURE_SHARE,
+      latencyMs: config.CHANNEL_LATENCY_MS,
+    });
+  },
+};

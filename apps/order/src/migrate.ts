@@ -1,0 +1,4 @@
+import { runMigrations } from '@floodgate/nest-kit';
+import { orderMigrations } from './migrations';
+
+void runMigrations('order', orderMigrations);

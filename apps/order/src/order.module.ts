@@ -1,0 +1,33 @@
+import { type Clock, type IdSource } from '@floodgate/kernel';
+import { CLOCK, DATA_SOURCE, IDS, KitModule } from '@floodgate/nest-kit';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { type DataSource } from 'typeorm';
+import { channelProvider } from './adapters/channel.provider';
+import { CheckoutTokens } from './adapters/checkout-token';
+import { MysqlOrderStore } from './adapters/mysql-order-store';
+import { type OrderConfig } from './config';
+import { OrderController } from './grpc/order.controller';
+import { OrderWork } from './order-work';
+import { CONFIG } from './tokens';
+
+@Module({})
+export class OrderModule {
+  static register(config: OrderConfig): DynamicModule {
+    return {
+      module: OrderModule,
+      imports: [KitModule.forRoot({ name: 'order', config, outbox: true })],
+      controllers: [OrderController],
+      providers: [
+        { provide: CONFIG, useValue: config },
+        { provide: CheckoutTokens, useValue: new CheckoutTokens(config.TOKEN_SECRET) },
+        {
+          provide: MysqlOrderStore,
+          inject: [DATA_SOURCE, CLOCK, IDS],
+          useFactory: (dataSource: DataSource, clock: Clock, ids: IdSource) => new MysqlOrderStore(dataSource, clock, ids),
+        },
+        channelProvider,
+        OrderWork,
+      ],
+    };
+  }
+}

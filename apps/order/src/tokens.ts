@@ -1,0 +1,3 @@
+/** Injection tokens of this app. */
+export const CONFIG = Symbol('OrderConfig');
+export const CHANNEL = Symbol('PaymentChannel');

@@ -1,0 +1,3 @@
+export * from './channel-faults';
+export * from './fake-channel';
+export * from './migrations';
