@@ -1,0 +1,89 @@
+import { CompleteTask, CreateCampaign, GetParticipateStatus, GetQualification, PublishCampaign, QualifyUsers } from '@floodgate/domain/activity';
+import { type Clock, type IdSource } from '@floodgate/kernel';
+import { CLOCK, DATA_SOURCE, IDS, KitModule } from '@floodgate/nest-kit';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { type DataSource } from 'typeorm';
+import { HmacQualificationTokens } from './adapters/hmac-qualification-tokens';
+import { MysqlCampaignStore } from './adapters/mysql-campaign-store';
+import { MysqlQualifications } from './adapters/mysql-qualifications';
+import { MysqlTaskCompletions } from './adapters/mysql-task-completions';
+import { type ActivityConfig } from './config';
+import { SetRedeemedConsumer } from './consumers/set-redeemed.consumer';
+import { UnitGrantedConsumer } from './consumers/unit-granted.consumer';
+import { ActivityController } from './grpc/activity.controller';
+import { ACTIVITY_STREAMS, type ActivityStreams, STREAMS } from './streams';
+
+@Module({})
+export class ActivityModule {
+  static register(config: ActivityConfig, streams: ActivityStreams = ACTIVITY_STREAMS): DynamicModule {
+    return {
+      module: ActivityModule,
+      imports: [KitModule.forRoot({ name: 'activity', config, outbox: true })],
+      controllers: [ActivityController],
+      providers: [
+        { provide: STREAMS, useValue: streams },
+        ...adapters(config, streams),
+        ...useCases,
+        SetRedeemedConsumer,
+        UnitGrantedConsumer,
+      ],
+    };
+  }
+}
+
+function adapters(config: ActivityConfig, streams: ActivityStreams): Provider[] {
+  return [
+    {
+      provide: MysqlCampaignStore,
+      inject: [DATA_SOURCE, IDS],
+      useFactory: (dataSource: DataSource, ids: IdSource) => new MysqlCampaignStore(dataSource, ids, streams),
+    },
+    {
+      provide: MysqlTaskCompletions,
+      inject: [DATA_SOURCE, IDS],
+      useFactory: (dataSource: DataSource, ids: IdSource) => new MysqlTaskCompletions(dataSource, ids, streams),
+    },
+    {
+      provide: MysqlQualifications,
+      inject: [DATA_SOURCE],
+      useFactory: (dataSource: DataSource) => new MysqlQualifications(dataSource),
+    },
+    { provide: HmacQualificationTokens, useValue: new HmacQualificationTokens(config.TOKEN_SECRET) },
+  ];
+}
+
+const useCases: Provider[] = [
+  {
+    provide: CreateCampaign,
+    inject: [MysqlCampaignStore, CLOCK],
+    useFactory: (campaigns: MysqlCampaignStore, clock: Clock) => new CreateCampaign(campaigns, clock),
+  },
+  {
+    provide: PublishCampaign,
+    inject: [MysqlCampaignStore, CLOCK],
+    useFactory: (campaigns: MysqlCampaignStore, clock: Clock) => new PublishCampaign(campaigns, clock),
+  },
+  {
+    provide: CompleteTask,
+    inject: [MysqlCampaignStore, MysqlTaskCompletions, CLOCK, IDS],
+    useFactory: (campaigns: MysqlCampaignStore, completions: MysqlTaskCompletions, clock: Clock, ids: IdSource) =>
+      new CompleteTask(campaigns, completions, clock, ids),
+  },
+  {
+    provide: QualifyUsers,
+    inject: [MysqlCampaignStore, IDS],
+    useFactory: (campaigns: MysqlCampaignStore, ids: IdSource) => new QualifyUsers(campaigns, ids),
+  },
+  {
+    provide: GetQualification,
+    inject: [MysqlCampaignStore, MysqlQualifications, HmacQualificationTokens],
+    useFactory: (campaigns: MysqlCampaignStore, qualifications: MysqlQualifications, tokens: HmacQualificationTokens) =>
+      new GetQualification(campaigns, qualifications, tokens),
+  },
+  {
+    provide: GetParticipateStatus,
+    inject: [MysqlCampaignStore, MysqlTaskCompletions, MysqlQualifications],
+    useFactory: (campaigns: MysqlCampaignStore, completions: MysqlTaskCompletions, qualifications: MysqlQualifications) =>
+      new GetParticipateStatus(campaigns, completions, qualifications),
+  },
+];

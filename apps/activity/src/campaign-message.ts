@@ -1,0 +1,127 @@
+import * as contracts from '@floodgate/contracts';
+import { type Campaign, type CampaignKind, type CampaignSpec, type PacketMode, type PoolSpec, type Settlement, type Timeline } from '@floodgate/domain/activity';
+import { OutcomeError } from '@floodgate/kernel';
+
+const { CampaignKind: Kind, CampaignState: State, Settlement: Settle, PacketMode: Mode } = contracts;
+
+/**
+ * What a message says, as the domain's spec. Throws INVALID_REQUEST naming the field that says nothing at all; whether
+ * the numbers make sense is for the domain to judge.
+ */
+export function fromCampaignMessage(message: contracts.Campaign): CampaignSpec {
+  if (message.timeline === undefined) throw missing('timeline');
+  return {
+    campaignId: message.campaignId,
+    kind: kindOf(message.kind),
+    titleZh: message.titleZh,
+    titleEn: message.titleEn,
+    timeline: timelineOf(message.timeline),
+    cards: message.cards.map(({ cardId, nameZh, nameEn, weight, budget }) => ({ cardId, nameZh, nameEn, weight, budget })),
+    tasks: message.tasks.map(({ taskId, nameZh, nameEn, draws }) => ({ taskId, nameZh, nameEn, draws })),
+    pools: message.pools.map((pool, index) => poolOf(pool, `pools.${index}`)),
+  };
+}
+
+export function toCampaignMessage(campaign: Campaign): contracts.Campaign {
+  return {
+    campaignId: campaign.campaignId,
+    kind: campaign.kind === 'CARD_SPLIT' ? Kind.CAMPAIGN_KIND_CARD_SPLIT : Kind.CAMPAIGN_KIND_TIMED_SALE,
+    state: campaign.state === 'DRAFT' ? State.CAMPAIGN_STATE_DRAFT : State.CAMPAIGN_STATE_PUBLISHED,
+    titleZh: campaign.titleZh,
+    titleEn: campaign.titleEn,
+    timeline: {
+      warmUpAtMs: String(campaign.timeline.warmUpAtMs),
+      opensAtMs: String(campaign.timeline.opensAtMs),
+      qualifyUntilMs: String(campaign.timeline.qualifyUntilMs ?? 0),
+      splitAtMs: String(campaign.timeline.splitAtMs ?? 0),
+      closesAtMs: String(campaign.timeline.closesAtMs),
+      settleByMs: String(campaign.timeline.settleByMs),
+    },
+    cards: campaign.cards.map((card) => ({ ...card })),
+    tasks: campaign.tasks.map((task) => ({ ...task })),
+    pools: campaign.pools.map(toPoolMessage),
+  };
+}
+
+function toPoolMessage({ poolId, stock, shards, settlement, packets, price }: PoolSpec): contracts.PoolSpec {
+  return {
+    poolId,
+    stock,
+    shards,
+    settlement: settlement === 'ORDER' ? Settle.SETTLEMENT_ORDER : Settle.SETTLEMENT_PAYOUT,
+    packets: packets && {
+      mode: packets.mode === 'EQUAL' ? Mode.PACKET_MODE_EQUAL : Mode.PACKET_MODE_RANDOM,
+      totalFen: String(packets.totalFen),
+      minFen: String(packets.minFen),
+      maxFen: String(packets.maxFen),
+      seed: packets.seed,
+    },
+    price: price && { priceFen: String(price.priceFen), payWithinMs: String(price.payWithinMs) },
+  };
+}
+
+function timelineOf(message: contracts.Timeline): Timeline {
+  // proto3 cannot say "unset" of a number: a timeline has no instant 0.
+  const optional = (instant: string): number | undefined => (instant === '0' ? undefined : Number(instant));
+  return {
+    warmUpAtMs: Number(message.warmUpAtMs),
+    opensAtMs: Number(message.opensAtMs),
+    qualifyUntilMs: optional(message.qualifyUntilMs),
+    splitAtMs: optional(message.splitAtMs),
+    closesAtMs: Number(message.closesAtMs),
+    settleByMs: Number(message.settleByMs),
+  };
+}
+
+function poolOf(message: contracts.PoolSpec, field: string): PoolSpec {
+  const { poolId, stock, shards, packets, price } = message;
+  return {
+    poolId,
+    stock,
+    shards,
+    settlement: settlementOf(message.settlement, `${field}.settlement`),
+    packets: packets && {
+      mode: modeOf(packets.mode, `${field}.packets.mode`),
+      totalFen: Number(packets.totalFen),
+      minFen: Number(packets.minFen),
+      maxFen: Number(packets.maxFen),
+      seed: packets.seed,
+    },
+    price: price && { priceFen: Number(price.priceFen), payWithinMs: Number(price.payWithinMs) },
+  };
+}
+
+function kindOf(kind: contracts.CampaignKind): CampaignKind {
+  switch (kind) {
+    case Kind.CAMPAIGN_KIND_CARD_SPLIT:
+      return 'CARD_SPLIT';
+    case Kind.CAMPAIGN_KIND_TIMED_SALE:
+      return 'TIMED_SALE';
+    case Kind.CAMPAIGN_KIND_UNSPECIFIED:
+      throw missing('kind');
+  }
+}
+
+function settlementOf(settlement: contracts.Settlement, field: string): Settlement {
+  switch (settlement) {
+    case Settle.SETTLEMENT_ORDER:
+      return 'ORDER';
+    case Settle.SETTLEMENT_PAYOUT:
+      return 'PAYOUT';
+    case Settle.SETTLEMENT_UNSPECIFIED:
+      throw missing(field);
+  }
+}
+
+function modeOf(mode: contracts.PacketMode, field: string): PacketMode {
+  switch (mode) {
+    case Mode.PACKET_MODE_EQUAL:
+      return 'EQUAL';
+    case Mode.PACKET_MODE_RANDOM:
+      return 'RANDOM';
+    case Mode.PACKET_MODE_UNSPECIFIED:
+      throw missing(field);
+  }
+}
+
+const missing = (field: string): OutcomeError => new OutcomeError('INVALID_REQUEST', `${field}: must be given`, { field });

@@ -1,0 +1,13 @@
+import { grpcShape, kafkaShape, mysqlShape, secret, serviceShape } from '@floodgate/nest-kit';
+import { z } from 'zod';
+
+export const activityConfig = z.object({
+  ...serviceShape,
+  ...grpcShape,
+  ...mysqlShape,
+  ...kafkaShape,
+  /** Signs qualifications; the gateway checks them with the same. */
+  TOKEN_SECRET: secret,
+});
+
+export type ActivityConfig = z.infer<typeof activityConfig>;

@@ -1,0 +1,20 @@
+import { TOPICS } from '@floodgate/contracts';
+
+/** What activity writes to and reads from Kafka, and as which consumer. A test suite gives it topics of its own. */
+export interface ActivityStreams {
+  readonly topics: Pick<
+    typeof TOPICS,
+    'campaignPublished' | 'taskCompleted' | 'userQualified' | 'setRedeemed' | 'unitGranted'
+  >;
+  readonly deadLetterTopic: string;
+  readonly consumerPrefix: string;
+}
+
+export const ACTIVITY_STREAMS: ActivityStreams = {
+  topics: TOPICS,
+  deadLetterTopic: 'activity.dead-letter.v1',
+  consumerPrefix: 'activity',
+};
+
+/** Injection token of ActivityStreams. */
+export const STREAMS = Symbol('ActivityStreams');

@@ -1,0 +1,13 @@
+import { type Refusal } from '@floodgate/domain/card-collection';
+import { isId, type Outcome, OutcomeError } from '@floodgate/kernel';
+import { z } from 'zod';
+
+const id = z.string().refine(isId, 'must be 1 to 64 letters, digits, _ or -');
+
+export const drawRequest = z.object({ campaignId: id, userId: id, drawId: id });
+export const userRequest = z.object({ campaignId: id, userId: id });
+
+/** A use case's refusal on its way to the caller. */
+export function refused({ outcome, detail, field, pollAfterMs }: Refusal<Outcome>): OutcomeError {
+  return new OutcomeError(outcome, detail, { ...(field !== undefined && { field }), ...(pollAfterMs !== undefined && { pollAfterMs }) });
+}
