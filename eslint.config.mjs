@@ -47,7 +47,7 @@ function walls(more, externalImportsOfDomain) {
     { sourceTag: 'scope:gateway', onlyDependOnLibsWithTags: ['scope:gateway', ...OPEN_SCOPES] },
     { sourceTag: 'scope:shared', onlyDependOnLibsWithTags: OPEN_SCOPES },
     { allSourceTags: ['type:domain', 'scope:shared'], onlyDependOnLibsWithTags: ['scope:shared'] },
-    { sourceTag: 'type:adapter', onlyDependOnLibsWithTags: ['scope:shared'] },
+    { allSourceTags: ['type:adapter', 'scope:shared'], onlyDependOnLibsWithTags: ['scope:shared'] },
   ];
 }
 

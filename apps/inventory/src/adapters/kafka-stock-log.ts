@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EventPublisher, type RawMessage } from '@floodgate/adapters/kafka';
+import { encodeRecord } from '@floodgate/adapters/stock-log';
+import { TOPICS } from '@floodgate/contracts';
+import {
+  type Grant,
+  partitionOf,
+  type ShardId,
+  shardKey,
+  type StockLog,
+  type StockRecord,
+} from '@floodgate/domain/inventory';
+import { type Clock } from '@floodgate/kernel';
+import { type Logger } from 'pino';
+
+interface PendingGrants {
+  readonly shard: ShardId;
+  readonly grants: Grant[];
+}
+
+const SENDS_IN_FLIGHT_MAX = 4;
+const GRANTS_PER_RECORD_MAX = 500;
+
+/**
+ * Appends to the stock log, acks=all, to the shard's own partition. Grants that wait while a send is under way ride
+ * together, one record a shard. A send that fails or whose answer is lost is sent again until it is acknowledged: the same
+ * grant twice in the log is one grant to the fold.
+ */
+export class KafkaStockLog implements StockLog {
+  private pending = new Map<string, PendingGrants>();
+  private sending = 0;
+  private stopping = false;
+  private readonly idle: (() => void)[] = [];
+
+  constructor(
+    private readonly publisher: EventPublisher,
+    private readonly clock: Clock,
+    private readonly partitions: number,
+    private readonly log: Logger,
+  ) {}
+
+  propose(shard: ShardId, grant: Grant): void {
+    const key = shardKey(shard);
+    const entry = this.pending.get(key);
+    if (entry) entry.grants.push(grant);
+    else this.pending.set(key, { shard, grants: [grant] });
+    if (this.sending < SENDS_IN_FLIGHT_MAX) {
+      this.sending++;
+      queueMicrotask(() => void this.drain());
+    }
+  }
+
+  /** Appends one record. Rejects when the log could not be reached; whether the record is in it is then unknown. */
+  async append(shard: ShardId, record: StockRecord): Promise<void> {
+    await this.publisher.sendRaw([this.message(shard, record)]);
+  }
+
+  /** Resolves when every proposed grant is acknowledged, or after the attempt in hand when the log is away. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    if (this.sending > 0) await new Promise<void>((resolve) => this.idle.push(resolve));
+  }
+
+  private async drain(): Promise<void> {
+    while (this.pending.size > 0) {
+      const batch = [...this.pending.values()];
+      this.pending = new Map();
+      const messages = batch.flatMap(({ shard, grants }) =>
+        chunks(grants, GRANTS_PER_RECORD_MAX).map((part) => this.message(shard, { kind: 'granted', grants: part })),
+      );
+      if (!(await this.sendUntilAcknowledged(messages))) break;
+    }
+    this.sending--;
+    if (this.sending === 0) this.idle.splice(0).forEach((resolve) => resolve());
+  }
+
+  private async sendUntilAcknowledged(messages: RawMessage[]): Promise<boolean> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.publisher.sendRaw(messages);
+        return true;
+      } catch (err) {
+        this.log.error({ err, attempt, records: messages.length }, 'stock log does not acknowledge, trying again');
+        if (this.stopping) return false;
+        await sleep(Math.min(2_000, 50 * 2 ** attempt));
+      }
+    }
+  }
+
+  private message(shard: ShardId, record: StockRecord): RawMessage {
+    const message = encodeRecord({ shard, writtenAtMs: this.clock.nowMs(), record });
+    return {
+      topic: TOPICS.stockLog.name,
+      key: shardKey(shard),
+      value: JSON.stringify(TOPICS.stockLog.codec.toJSON(message)),
+      partition: partitionOf(shard, this.partitions),
+    };
+  }
+}
+
+function chunks<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size));
+}

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { type Folded, ShardFolds } from '@floodgate/adapters/stock-log';
+import { TOPICS } from '@floodgate/contracts';
+import { FoldStop } from '@floodgate/domain/inventory';
+import { type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
+import { type Logger } from 'pino';
+
+const TOPIC = TOPICS.stockLog.name;
+
+/**
+ * Reads all partitions of the stock log from the beginning, folds them in memory and hands every effect on. kafkajs has
+ * no manual assignment: a group of this process start alone gets every partition, nothing is committed, and positions are
+ * set anew whenever the group is joined, because kafkajs forgets them then.
+ */
+export class StockLogFollower {
+  readonly folds = new ShardFolds();
+  private readonly consumer: Consumer;
+  private endAtStart: ReadonlyMap<number, number> | undefined;
+
+  constructor(
+    private readonly kafka: Kafka,
+    private readonly log: Logger,
+    private readonly onFolded: (folded: Folded) => void,
+  ) {
+    this.consumer = kafka.consumer({
+      groupId: `inventory.stock-log-follower.${randomUUID()}`,
+      sessionTimeout: 30_000,
+      maxWaitTimeInMs: 100,
+      allowAutoTopicCreation: false,
+    });
+  }
+
+  async start(): Promise<void> {
+    this.endAtStart = await this.readEnds();
+    this.consumer.on(this.consumer.events.GROUP_JOIN, ({ payload }) => {
+      for (const partition of payload.memberAssignment[TOPIC] ?? []) this.seek(partition);
+    });
+    await this.consumer.connect();
+    await this.consumer.subscribe({ topic: TOPIC, fromBeginning: true });
+    await this.consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => Promise.resolve(this.take(payload)),
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.consumer.disconnect();
+  }
+
+  /** True once everything is folded that stood in the log when this process started. */
+  get caughtUp(): boolean {
+    const ends = this.endAtStart;
+    return ends !== undefined && [...ends].every(([partition, end]) => this.folds.nextOffset(partition) >= end);
+  }
+
+  private take({ batch, isRunning, isStale, resolveOffset }: EachBatchPayload): void {
+    for (const message of batch.messages) {
+      if (!isRunning() || isStale()) return;
+      try {
+        const folded = this.folds.take(batch.partition, message);
+        if (folded !== undefined) this.onFolded(folded);
+      } catch (error) {
+        if (!(error instanceof FoldStop)) throw error;
+        this.log.error({ err: error, partition: batch.partition, offset: message.offset }, 'stock log not folded');
+        this.seek(batch.partition);
+        return;
+      }
+      resolveOffset(message.offset);
+    }
+  }
+
+  private seek(partition: number): void {
+    this.consumer.seek({ topic: TOPIC, partition, offset: String(this.folds.nextOffset(partition)) });
+  }
+
+  private async readEnds(): Promise<Map<number, number>> {
+    const admin = this.kafka.admin();
+    await admin.connect();
+    try {
+      const offsets = await admin.fetchTopicOffsets(TOPIC);
+      return new Map(offsets.map(({ partition, high }) => [partition, Number(high)]));
+    } finally {
+      await admin.disconnect();
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import { durationMs, grpcShape, kafkaShape, mysqlShape, planShape, redisShape, serviceShape } from '@floodgate/nest-kit';
+import { z } from 'zod';
+
+export const configSchema = z.object({
+  ...serviceShape,
+  ...grpcShape,
+  ...mysqlShape,
+  ...redisShape,
+  ...kafkaShape,
+  ...planShape,
+  /** Unanswered grabs of one shard; beyond it new ones hear TOO_HOT. */
+  WAITING_PER_SHARD_MAX: z.coerce.number().int().min(1).default(20_000),
+  /** A grab not decided within this time is answered WAIT; the same grabId asked again gets the decision. */
+  GRAB_BUDGET_MS: durationMs.default(2_000),
+  /** When a client that must wait, or finds nothing free for now, should ask again. */
+  GRAB_POLL_AFTER_MS: durationMs.default(1_000),
+  /** How long answers are gathered into one frame. */
+  ANSWER_GATHER_MS: z.coerce.number().int().min(0).default(1),
+});
+
+export type Config = z.infer<typeof configSchema>;

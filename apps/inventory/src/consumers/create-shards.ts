@@ -1,0 +1,41 @@
+import { type ReceivedEvent } from '@floodgate/adapters/kafka';
+import { poolOf } from '@floodgate/adapters/stock-log';
+import { type Campaign, CampaignKind, type CampaignPublishedV1 } from '@floodgate/contracts';
+import { FOLD_VERSION, type GrabUnit, initialRange, MAP_VERSION, type Pool, type StockRecord } from '@floodgate/domain/inventory';
+import { type KafkaStockLog } from '../adapters/kafka-stock-log';
+
+/**
+ * Writes a published campaign's pools into the stock log, a `created` record a shard. Written again after a crash they
+ * change nothing: only a shard's first record counts.
+ */
+export async function createShards(
+  events: readonly ReceivedEvent<CampaignPublishedV1>[],
+  log: KafkaStockLog,
+  grabUnit: GrabUnit,
+): Promise<void> {
+  for (const { message } of events) {
+    if (message.campaign === undefined) continue;
+    const ready = new Set(
+      grabUnit.describe(message.campaignId).flatMap((count) => (count.ready ? count.pool.poolId : [])),
+    );
+    for (const pool of poolsOf(message.campaign)) {
+      if (!ready.has(pool.poolId)) await createPool(pool, log);
+    }
+  }
+}
+
+async function createPool(pool: Pool, log: KafkaStockLog): Promise<void> {
+  for (let shardNo = 0; shardNo < pool.shards; shardNo++) {
+    const { campaignId, poolId } = pool;
+    const range = initialRange(pool, shardNo);
+    const record: StockRecord = { kind: 'created', foldVersion: FOLD_VERSION, mapVersion: MAP_VERSION, pool, range };
+    await log.append({ campaignId, poolId, shardNo }, record);
+  }
+}
+
+function poolsOf({ campaignId, kind, timeline, pools }: Campaign): Pool[] {
+  if (timeline === undefined) return [];
+  const isSplit = kind === CampaignKind.CAMPAIGN_KIND_CARD_SPLIT;
+  const opensAtMs = isSplit ? timeline.splitAtMs : timeline.opensAtMs;
+  return pools.map((spec) => poolOf(campaignId, spec, { opensAtMs, closesAtMs: timeline.closesAtMs }));
+}

@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EventPublisher } from '@floodgate/adapters/kafka';
+import { inTransaction } from '@floodgate/adapters/mysql';
+import { type Folded, ShardFolds } from '@floodgate/adapters/stock-log';
+import { TOPICS } from '@floodgate/contracts';
+import { type FoldedEntry, registerChanges, type RegisterChanges } from '@floodgate/domain/inventory';
+import { type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
+import { type Logger } from 'pino';
+import { type DataSource } from 'typeorm';
+import { lockRecorderOffset, raiseRecorderOffset, writeRegister } from '../adapters/mysql-unit-register';
+import { releasedEvent, grantedEvent } from './unit-events';
+
+const TOPIC = TOPICS.stockLog.name;
+const RETRY_MS_MAX = 5_000;
+
+interface PartitionWork {
+  readonly folds: ShardFolds;
+  /** Folded, not yet recorded. Kept over failures, since the fold takes each record once. */
+  folded: { readonly offset: number; readonly entry: FoldedEntry | undefined }[];
+}
+
+interface RecorderOptions {
+  readonly kafka: Kafka;
+  readonly dataSource: DataSource;
+  readonly publisher: EventPublisher;
+  readonly log: Logger;
+  readonly onProgress: () => void;
+}
+
+/**
+ * Folds the stock log into the unit register and tells everybody else. One transaction a batch: lock the offset, write the
+ * rows, publish and wait for the acknowledgements, raise the offset, commit. It never skips and never sets aside: what it
+ * cannot take stops it, loudly, while grabs go on. The partitions are shared among the instances; whoever is given one folds
+ * it from the beginning.
+ */
+export class Recorder {
+  private readonly consumer: Consumer;
+  private readonly work = new Map<number, PartitionWork>();
+
+  constructor(private readonly options: RecorderOptions) {
+    this.consumer = options.kafka.consumer({
+      groupId: 'inventory.recorder',
+      sessionTimeout: 10_000,
+      heartbeatInterval: 1_000,
+      maxWaitTimeInMs: 250,
+      allowAutoTopicCreation: false,
+    });
+  }
+
+  async start(): Promise<void> {
+    this.consumer.on(this.consumer.events.GROUP_JOIN, ({ payload }) => {
+      this.work.clear();
+      for (const partition of payload.memberAssignment[TOPIC] ?? []) {
+        this.work.set(partition, { folds: new ShardFolds(), folded: [] });
+        this.consumer.seek({ topic: TOPIC, partition, offset: '0' });
+      }
+    });
+    await this.consumer.connect();
+    await this.consumer.subscribe({ topic: TOPIC, fromBeginning: true });
+    await this.consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: (payload) => this.take(payload) });
+  }
+
+  async stop(): Promise<void> {
+    await this.consumer.disconnect();
+  }
+
+  private async take({ batch, isRunning, isStale, resolveOffset, heartbeat }: EachBatchPayload): Promise<void> {
+    const { partition, messages } = batch;
+    const work = this.work.get(partition);
+    if (work === undefined) return;
+    for (const message of messages) {
+      const folded = work.folds.take(partition, message);
+      if (work.folds.stoppedShards.size > 0) throw new Error([...work.folds.stoppedShards.values()].join('; '));
+      work.folded.push({ offset: Number(message.offset), entry: folded && toFoldedEntry(folded) });
+    }
+    for (let attempt = 1; isRunning() && !isStale(); attempt++) {
+      try {
+        await this.record(partition, work.folded);
+        work.folded = [];
+        resolveOffset(batch.lastOffset());
+        this.options.onProgress();
+        return;
+      } catch (err) {
+        this.options.log.error({ err, partition, attempt }, 'recorder cannot go on, trying again');
+        await sleep(Math.min(RETRY_MS_MAX, 50 * 2 ** attempt));
+        await heartbeat();
+      }
+    }
+  }
+
+  private async record(partition: number, folded: PartitionWork['folded']): Promise<void> {
+    const last = folded.at(-1);
+    if (last === undefined) return;
+    await inTransaction(this.options.dataSource, async (tx) => {
+      const nextOffset = await lockRecorderOffset(tx, partition);
+      const fresh = folded.filter(({ offset }) => offset >= nextOffset);
+      if (fresh.length === 0) return;
+      const changes = registerChanges(fresh.flatMap(({ entry }) => entry ?? []));
+      await writeRegister(tx, changes);
+      await this.publish(changes);
+      await raiseRecorderOffset(tx, partition, last.offset + 1);
+    });
+  }
+
+  private async publish({ granted, ended }: RegisterChanges): Promise<void> {
+    const { publisher } = this.options;
+    await publisher.publish(
+      TOPICS.unitGranted,
+      granted.map((row) => ({ key: row.userId, message: grantedEvent(row) })),
+    );
+    await publisher.publish(
+      TOPICS.unitReleased,
+      ended.map((end) => ({ key: end.holding.userId, message: releasedEvent(end) })),
+    );
+  }
+}
+
+function toFoldedEntry({ entry, state, effects }: Folded): FoldedEntry | undefined {
+  return state.pool === undefined ? undefined : { entry, pool: state.pool, effects };
+}

@@ -1,0 +1,59 @@
+import { type ShardId } from './pool';
+import { type UnitRange } from './unit-ranges';
+
+export interface ProposeItem {
+  readonly userId: string;
+  readonly grabId: string;
+}
+
+/** What the cache says of one grab. Only a hint: the log decides. */
+export type Proposal =
+  /** A unit is set aside for this grab, now or by an earlier attempt. */
+  | { readonly kind: 'proposed'; readonly unitNo: number }
+  /** This user has something under another grab: proposed, or already held. */
+  | { readonly kind: 'other-grab'; readonly grabId: string }
+  | { readonly kind: 'held' }
+  | { readonly kind: 'none-free' };
+
+/** What one folded record changes in the cache. */
+export type CacheChange =
+  | { readonly kind: 'granted'; readonly userId: string; readonly grabId: string; readonly unitNo: number }
+  /** The proposal did not count; `unitFree` says whether its unit can be offered again. */
+  | {
+      readonly kind: 'refused';
+      readonly userId: string;
+      readonly grabId: string;
+      readonly unitNo: number;
+      readonly unitFree: boolean;
+    }
+  | { readonly kind: 'ended'; readonly userId: string; readonly grabId: string; readonly unitNo: number };
+
+export interface ShardSnapshot {
+  /** Offset of the last record in it. */
+  readonly offset: number;
+  readonly free: readonly UnitRange[];
+  readonly holders: readonly { readonly userId: string; readonly grabId: string; readonly unitNo: number }[];
+}
+
+/**
+ * The admission cache of a shard. It may lose, forget or invent anything: that costs refused proposals, never a unit.
+ * Every call names the load it believes in; `lost` means that the shard must be loaded from the fold again.
+ */
+export interface Admission {
+  /** One atomic step for all items; answers in their order. */
+  propose(shard: ShardId, loadId: string, nowMs: number, items: readonly ProposeItem[]): Promise<readonly Proposal[] | 'lost'>;
+  /** Takes over the record at `offset`, which follows the one at `previousOffset`. */
+  apply(
+    shard: ShardId,
+    loadId: string,
+    step: { readonly previousOffset: number; readonly offset: number },
+    changes: readonly CacheChange[],
+  ): Promise<'ok' | 'lost'>;
+  /** Replaces whatever the cache holds. `lost` when somebody else began another load meanwhile. */
+  load(shard: ShardId, loadId: string, snapshot: ShardSnapshot): Promise<'ok' | 'lost'>;
+}
+
+/** Where grants are proposed. Resolves when the log has acknowledged them, which promises nothing to anyone yet. */
+export interface StockLog {
+  propose(shard: ShardId, grant: { userId: string; grabId: string; unitNo: number; qualificationId: string }): void;
+}
