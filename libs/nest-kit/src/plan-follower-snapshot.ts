@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { contentOf, findPlanFault, type PlanSnapshot, SNAPSHOT_FORMAT } from '@floodgate/domain/degradation-plan';
+import { canonicalJson, contentOf, findPlanFault, type PlanSnapshot, SNAPSHOT_FORMAT } from '@floodgate/domain/degradation-plan';
 
 /** Where the plan service puts its snapshot and instances say what they follow. */
 export interface PlanKeys {
@@ -44,13 +44,18 @@ export function signatureOf(snapshotText: string, secret: string): string {
   return hmac(snapshotText, secret).toString('base64url');
 }
 
-/** The form in which a snapshot travels and is kept: `{"snapshot": text, "signature": text}`. */
-export function signSnapshot(snapshot: PlanSnapshot, secret: string): string {
-  const text = JSON.stringify(snapshot);
-  return JSON.stringify({ snapshot: text, signature: signatureOf(text, secret) });
+/** A snapshot's text, the same for equal snapshots, with its signature. */
+export interface SignedSnapshot {
+  readonly snapshot: string;
+  readonly signature: string;
 }
 
-/** Checks a signed snapshot. Nothing in it is believed before the signature holds. */
+export function signSnapshot(snapshot: PlanSnapshot, secret: string): SignedSnapshot {
+  const text = canonicalJson(snapshot);
+  return { snapshot: text, signature: signatureOf(text, secret) };
+}
+
+/** Checks a SignedSnapshot as it travels and is kept, as JSON. Nothing in it is believed before the signature holds. */
 export function openSnapshot(signed: string, secret: string): OpenedSnapshot {
   const envelope = parse(signed);
   if (typeof envelope?.snapshot !== 'string' || typeof envelope.signature !== 'string') return refuse('unreadable');

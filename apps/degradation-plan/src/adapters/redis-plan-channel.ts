@@ -1,0 +1,80 @@
+import { LuaScript } from '@floodgate/adapters/redis';
+import { type PlanSnapshot } from '@floodgate/domain/degradation-plan';
+import { type Acknowledgement, openSnapshot, type PlanKeys, planKeys, signSnapshot } from '@floodgate/nest-kit';
+import { type Redis } from 'ioredis';
+import { z } from 'zod';
+
+/** What Redis held when a snapshot was offered to it. */
+export type PushResult =
+  | { readonly kind: 'pushed' | 'already-there' }
+  /** Instances may follow this one: it is newer, or it is another plan under the same version. */
+  | { readonly kind: 'newer-there' | 'conflict-there'; readonly version: number };
+
+// Replaces only what was looked at, so that of two instances the one with the older version never comes last.
+const REPLACE = new LuaScript(`
+  if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+  redis.call('SET', KEYS[1], ARGV[2])
+  redis.call('PUBLISH', KEYS[2], ARGV[2])
+  return 1
+`);
+
+const ATTEMPTS_MAX = 10;
+
+const acknowledgementSchema = z.strictObject({
+  instanceId: z.string().min(1).max(120),
+  app: z.string().min(1).max(64),
+  version: z.int().min(0),
+  hash: z.string().regex(/^[0-9a-f]{64}$|^$/),
+  appliedAtMs: z.int().min(0),
+  seenAtMs: z.int().min(0),
+});
+
+/** Hands snapshots to every follower through Redis, and reads what they say. */
+export class RedisPlanChannel {
+  constructor(
+    private readonly redis: Redis,
+    private readonly policySecret: string,
+    private readonly keys: PlanKeys = planKeys(),
+  ) {}
+
+  /** Puts the snapshot where followers look, and tells those that listen. Leaves a newer one alone. Throws when Redis is away. */
+  async push(snapshot: PlanSnapshot): Promise<PushResult> {
+    const signed = JSON.stringify(signSnapshot(snapshot, this.policySecret));
+    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+      const there = (await this.redis.get(this.keys.current)) ?? '';
+      const opened = openSnapshot(there, this.policySecret);
+      if (opened.ok && opened.snapshot.version >= snapshot.version) return alreadyThere(snapshot, opened.snapshot);
+      const replaced = await REPLACE.run(this.redis, [this.keys.current, this.keys.channel], [there, signed]);
+      if (replaced === 1) return { kind: 'pushed' };
+    }
+    throw new Error(`the plan in Redis changed ${ATTEMPTS_MAX} times while it was replaced`);
+  }
+
+  /** What instances say; what cannot be read is left out and counted. */
+  async acknowledgements(): Promise<{ readonly good: Acknowledgement[]; readonly unreadable: number }> {
+    const all = Object.entries(await this.redis.hgetall(this.keys.acks));
+    const good = all.flatMap(([instanceId, text]) => {
+      const parsed = acknowledgementSchema.safeParse(parseJson(text));
+      return parsed.success && parsed.data.instanceId === instanceId ? [parsed.data] : [];
+    });
+    return { good, unreadable: all.length - good.length };
+  }
+
+  async forget(instanceIds: readonly string[]): Promise<void> {
+    if (instanceIds.length > 0) await this.redis.hdel(this.keys.acks, ...instanceIds);
+  }
+}
+
+function alreadyThere(ours: PlanSnapshot, there: PlanSnapshot): PushResult {
+  if (there.version > ours.version) return { kind: 'newer-there', version: there.version };
+  return there.hash === ours.hash ? { kind: 'already-there' } : { kind: 'conflict-there', version: there.version };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { degradationPlanV1 } from '@floodgate/contracts';
+import { loadConfig, runService } from '@floodgate/nest-kit';
+import { planConfig } from './config';
+import { DegradationPlanModule } from './degradation-plan.module';
+import { serveDocumentation } from './http/documentation';
+
+const config = loadConfig(planConfig);
+const protoRoot = join(__dirname, '../../../../libs/contracts/proto');
+const reflection = { protoRoot, files: ['floodgate/degradationplan/v1/degradation_plan.proto'] };
+
+void runService({
+  module: DegradationPlanModule.register(config),
+  config,
+  grpc: {
+    port: config.GRPC_PORT,
+    host: config.GRPC_HOST,
+    services: { 'floodgate.degradationplan.v1.DegradationPlanService': degradationPlanV1.DegradationPlanServiceService },
+    ...(config.PROFILE === 'development' && { reflection }),
+  },
+  configure: serveDocumentation,
+});

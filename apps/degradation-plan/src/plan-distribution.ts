@@ -1,0 +1,93 @@
+import { type PlanSnapshot } from '@floodgate/domain/degradation-plan';
+import { type Clock } from '@floodgate/kernel';
+import { type Acknowledgement, PeriodicJob } from '@floodgate/nest-kit';
+import { type Logger } from 'pino';
+import { type MysqlAcknowledgements } from './adapters/mysql-acknowledgements';
+import { type MysqlPlanStore } from './adapters/mysql-plan-store';
+import { type PushResult, type RedisPlanChannel } from './adapters/redis-plan-channel';
+
+export interface PlanDistributionOptions {
+  readonly store: MysqlPlanStore;
+  readonly channel: RedisPlanChannel;
+  readonly acknowledgements: MysqlAcknowledgements;
+  readonly clock: Clock;
+  readonly log: Pick<Logger, 'warn' | 'error'>;
+  readonly everyMs: number;
+  readonly keepMs: number;
+}
+
+// Far beyond what operators can publish. Acknowledgements are not signed, and a forged one must not use the versions up.
+const AHEAD_MAX = 1_000_000;
+
+/** Gets the snapshot in force to Redis and keeps it there, whatever happens to Redis; fetches acknowledgements. */
+export class PlanDistribution {
+  private readonly job: PeriodicJob;
+  private alarm = '';
+
+  constructor(private readonly options: PlanDistributionOptions) {
+    const { everyMs, log } = options;
+    this.job = new PeriodicJob({
+      name: 'plan distribution',
+      everyMs,
+      log,
+      round: async () => {
+        await this.keepPushed();
+        await this.fetchAcknowledgements();
+        return false;
+      },
+    });
+  }
+
+  start(): void {
+    this.job.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.job.stop();
+  }
+
+  /** Pushes at once what was just committed. Should Redis be away, the job pushes it as soon as it is back. */
+  async push(snapshot: PlanSnapshot): Promise<void> {
+    try {
+      this.look(await this.options.channel.push(snapshot), snapshot);
+    } catch (err) {
+      this.options.log.warn({ err, version: snapshot.version }, 'plan not pushed yet');
+    }
+  }
+
+  /** Keeps what an instance says. False when it claims a version that cannot be. */
+  async acknowledge(acknowledgement: Acknowledgement): Promise<boolean> {
+    const { version } = await this.options.store.current();
+    if (acknowledgement.version > version + AHEAD_MAX) return false;
+    await this.options.acknowledgements.put([acknowledgement]);
+    return true;
+  }
+
+  private async keepPushed(): Promise<void> {
+    const snapshot = await this.options.store.current();
+    this.look(await this.options.channel.push(snapshot), snapshot);
+  }
+
+  private async fetchAcknowledgements(): Promise<void> {
+    const { store, channel, acknowledgements, clock, keepMs, log } = this.options;
+    const { version } = await store.current();
+    const { good, unreadable } = await channel.acknowledgements();
+    const goneBeforeMs = clock.nowMs() - keepMs;
+    const gone = good.filter((one) => one.seenAtMs < goneBeforeMs);
+    const believable = good.filter((one) => one.seenAtMs >= goneBeforeMs && one.version <= version + AHEAD_MAX);
+    const odd = unreadable + good.length - gone.length - believable.length;
+    if (odd > 0) log.warn({ odd }, 'acknowledgements that cannot be');
+    await acknowledgements.put(believable);
+    await acknowledgements.forgetSeenBefore(goneBeforeMs);
+    await channel.forget(gone.map((one) => one.instanceId));
+  }
+
+  /** Says once when Redis holds what this service did not put into force: a restored database, or another writer. */
+  private look(result: PushResult, ours: PlanSnapshot): void {
+    const alarm = 'version' in result ? `${result.kind} ${result.version} over ${ours.version}` : '';
+    if (alarm !== '' && alarm !== this.alarm) {
+      this.options.log.error({ ...result, ours: ours.version }, 'followers have another plan than the one in force');
+    }
+    this.alarm = alarm;
+  }
+}
