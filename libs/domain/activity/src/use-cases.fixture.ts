@@ -1,0 +1,97 @@
+import { type Clock, type IdSource } from '@floodgate/kernel';
+import { type Campaign, type CampaignSpec } from './campaign';
+import {
+  type CampaignStore,
+  type NewQualification,
+  type Qualification,
+  type QualificationBook,
+  type Qualifications,
+  type TaskCompletion,
+  type TaskCompletions,
+  type UserOfCampaign,
+} from './ports';
+
+/** A clock that stands where a test puts it. */
+export class SetClock implements Clock {
+  constructor(public atMs: number) {}
+
+  nowMs(): number {
+    return this.atMs;
+  }
+}
+
+export class CountingIds implements IdSource {
+  private last = 0;
+
+  next(): string {
+    return `id-${++this.last}`;
+  }
+}
+
+/** Campaigns in memory; counts how often one was really published. */
+export class MemoryCampaigns implements CampaignStore {
+  readonly kept = new Map<string, Campaign>();
+  published = 0;
+
+  constructor(...campaigns: Campaign[]) {
+    for (const campaign of campaigns) this.kept.set(campaign.campaignId, campaign);
+  }
+
+  async find(campaignId: string): Promise<Campaign | undefined> {
+    return this.kept.get(campaignId);
+  }
+
+  async addDraft(spec: CampaignSpec): Promise<boolean> {
+    if (this.kept.has(spec.campaignId)) return false;
+    this.kept.set(spec.campaignId, { ...spec, state: 'DRAFT' });
+    return true;
+  }
+
+  async publish(spec: CampaignSpec): Promise<boolean> {
+    if (this.kept.get(spec.campaignId)?.state !== 'DRAFT') return false;
+    this.kept.set(spec.campaignId, { ...spec, state: 'PUBLISHED' });
+    this.published++;
+    return true;
+  }
+
+  async listPublished(nowMs: number): Promise<Campaign[]> {
+    return [...this.kept.values()].filter(({ state, timeline }) => state === 'PUBLISHED' && timeline.settleByMs >= nowMs);
+  }
+}
+
+export class MemoryCompletions implements TaskCompletions {
+  readonly kept: TaskCompletion[] = [];
+
+  async find(campaignId: string, userId: string, taskId: string): Promise<TaskCompletion | undefined> {
+    return this.kept.find((one) => one.campaignId === campaignId && one.userId === userId && one.taskId === taskId);
+  }
+
+  async add(completion: TaskCompletion): Promise<boolean> {
+    if (await this.find(completion.campaignId, completion.userId, completion.taskId)) return false;
+    this.kept.push(completion);
+    return true;
+  }
+
+  async count(campaignId: string, userId: string): Promise<number> {
+    return this.kept.filter((one) => one.campaignId === campaignId && one.userId === userId).length;
+  }
+}
+
+export class MemoryQualifications implements Qualifications, QualificationBook {
+  readonly kept: NewQualification[] = [];
+
+  async find(campaignId: string, userId: string): Promise<Qualification | undefined> {
+    return this.kept
+      .map(({ qualification }) => qualification)
+      .find((one) => one.campaignId === campaignId && one.userId === userId);
+  }
+
+  async qualified(users: readonly UserOfCampaign[]): Promise<UserOfCampaign[]> {
+    const found = await Promise.all(users.map(({ campaignId, userId }) => this.find(campaignId, userId)));
+    return found.filter((one) => one !== undefined);
+  }
+
+  async add(added: readonly NewQualification[]): Promise<void> {
+    this.kept.push(...added);
+  }
+}
