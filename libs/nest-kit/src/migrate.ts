@@ -9,15 +9,24 @@ import { loadConfig, mysqlShape } from './config';
  */
 export async function runMigrations(app: string, migrations: (new () => MigrationInterface)[]): Promise<void> {
   const config = loadConfig(z.object({ MYSQL_OWNER_URL: mysqlShape.MYSQL_URL }));
-  const dataSource = createDataSource({ url: config.MYSQL_OWNER_URL, poolSize: 1, migrations });
+  await applyMigrations(app, config.MYSQL_OWNER_URL, migrations);
+}
+
+/** For a service with more than one schema: applies what is missing at `ownerUrl` and prints it. A failure: exit code 1. */
+export async function applyMigrations(
+  schema: string,
+  ownerUrl: string,
+  migrations: (new () => MigrationInterface)[],
+): Promise<void> {
+  const dataSource = createDataSource({ url: ownerUrl, poolSize: 1, migrations });
   try {
     await dataSource.initialize();
     const applied = await dataSource.runMigrations({ transaction: 'none' });
     process.stdout.write(
-      `${app}: ${applied.length === 0 ? 'schema is up to date' : `applied ${applied.length} migrations`}\n`,
+      `${schema}: ${applied.length === 0 ? 'schema is up to date' : `applied ${applied.length} migrations`}\n`,
     );
   } catch (error) {
-    process.stderr.write(`${app}: migration failed: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${schema}: migration failed: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
   } finally {
     if (dataSource.isInitialized) await dataSource.destroy();
