@@ -1,7 +1,7 @@
 import { CampaignPublishedV1, TaskCompletedV1, UserQualifiedV1 } from './generated/floodgate/events/v1/activity_events';
 import { CardDrawnV1, SetRedeemedV1 } from './generated/floodgate/events/v1/card_collection_events';
 import { PlanPublishedV1 } from './generated/floodgate/events/v1/degradation_plan_events';
-import { PoolSoldOutV1, UnitGrantedV1, UnitReleasedV1 } from './generated/floodgate/events/v1/inventory_events';
+import { UnitGrantedV1, UnitReleasedV1 } from './generated/floodgate/events/v1/inventory_events';
 import {
   OrderCancelledV1,
   OrderCreatedV1,
@@ -37,7 +37,6 @@ export const TOPICS = {
   stockLog: topic('inventory.stock-log.v1', StockLogRecordV1),
   unitGranted: topic('inventory.unit-granted.v1', UnitGrantedV1),
   unitReleased: topic('inventory.unit-released.v1', UnitReleasedV1),
-  poolSoldOut: topic('inventory.pool-sold-out.v1', PoolSoldOutV1),
   orderCreated: topic('order.order-created.v1', OrderCreatedV1),
   orderPaid: topic('order.order-paid.v1', OrderPaidV1),
   orderCancelled: topic('order.order-cancelled.v1', OrderCancelledV1),
