@@ -1,5 +1,5 @@
 import { type Topic } from '@floodgate/contracts';
-import { type IHeaders, type Kafka, type Producer } from 'kafkajs';
+import { type IHeaders, type Kafka, Partitioners, type Producer } from 'kafkajs';
 
 export interface OutgoingEvent<T> {
   /** Keeps one user's events in order: the userId, see topics.json for the exceptions. */
@@ -24,7 +24,11 @@ export class EventPublisher {
   private readonly producer: Producer;
 
   constructor(kafka: Kafka) {
-    this.producer = kafka.producer({ allowAutoTopicCreation: false, maxInFlightRequests: 16 });
+    this.producer = kafka.producer({
+      allowAutoTopicCreation: false,
+      maxInFlightRequests: 16,
+      createPartitioner: Partitioners.DefaultPartitioner,
+    });
   }
 
   async connect(): Promise<void> {
