@@ -25,7 +25,7 @@ async function build() {
 const migrate = (profile) =>
   runQuietly(
     process.execPath,
-    [join(ROOT, 'dist/tools/migrate/src/main.js'), '--profile', profile],
+    [join(ROOT, 'dist/tools/stack/src/main.js'), 'migrate', '--profile', profile],
     'The migrations failed',
   );
 

@@ -1,0 +1,62 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type App, type StackEnvironment } from './environment';
+import { isNodeError } from './node-error';
+
+/** What is remembered about a started app, so that a later run finds it. */
+export interface PidNote {
+  readonly pid: number;
+  /** A text that the app's command line holds and no other program's does. */
+  readonly mark: string;
+  /** The program that started it and means to stop it; absent when it was left running on purpose. */
+  readonly owner?: { readonly pid: number; readonly commandLine: string };
+}
+
+/**
+ * The command line of a process, spaces between arguments; undefined when there is none, or it has ended and awaits its parent.
+ */
+export function commandLineOf(pid: number): string | undefined {
+  if (existsSync('/proc/self/cmdline')) {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() || undefined;
+    } catch (error) {
+      if (isNodeError(error, 'ENOENT', 'ESRCH')) return undefined;
+      throw error;
+    }
+  }
+  return spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim() || undefined;
+}
+
+const noteFile = (environment: StackEnvironment, app: App) => join(environment.directory, 'pids', `${app}.json`);
+
+export function writeNote(environment: StackEnvironment, app: App, note: PidNote): void {
+  mkdirSync(join(environment.directory, 'pids'), { recursive: true });
+  writeFileSync(noteFile(environment, app), `${JSON.stringify(note)}\n`);
+}
+
+export function dropNote(environment: StackEnvironment, app: App): void {
+  rmSync(noteFile(environment, app), { force: true });
+}
+
+/**
+ * The note of an app that still runs. A pid counts only while its command line holds the mark: pids are given out again, and
+ * someone else's process must never be stopped.
+ */
+export function runningNote(environment: StackEnvironment, app: App): PidNote | undefined {
+  let note: PidNote;
+  try {
+    note = JSON.parse(readFileSync(noteFile(environment, app), 'utf8')) as PidNote;
+  } catch (error) {
+    if (isNodeError(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  return commandLineOf(note.pid)?.includes(note.mark) === true ? note : undefined;
+}
+
+/** The pid of the program that still looks after this app, when that is not this one. */
+export function otherOwner(note: PidNote): number | undefined {
+  const owner = note.owner;
+  if (owner === undefined || owner.pid === process.pid) return undefined;
+  return commandLineOf(owner.pid) === owner.commandLine ? owner.pid : undefined;
+}
