@@ -4,12 +4,14 @@ import { type IncomingMessage } from 'node:http';
 import { type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Logger as NestPinoLogger } from 'nestjs-pino';
 import { type Logger } from 'pino';
 import { withRequest } from './grpc-context';
 import { GrpcRequestInterceptor, type GrpcServices, grpcServerOptions } from './grpc-server';
 import { Health } from './health';
-import { OutcomeFilter } from './outcome.filter';
+import { OutcomeFilter, sendProblem } from './outcome.filter';
+import { toOutcomeError } from './problem';
 import { LOG } from './tokens';
 
 export interface ServiceOptions {
@@ -44,6 +46,8 @@ export async function runService(options: ServiceOptions): Promise<void> {
 export async function createService(options: ServiceOptions): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: options.bodyLimitBytes ?? BODY_LIMIT_BYTES,
+    // For paths that cannot be read: no route, so no hook and no filter, sees them.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(reply, toOutcomeError(error), request.id),
     genReqId: (request: IncomingMessage) => {
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();

@@ -8,5 +8,6 @@ export function validate<T>(schema: z.ZodType<T>, input: unknown): T {
   const issue = result.error.issues[0];
   const path = issue?.path.join('.') ?? '';
   const field = issue?.code === 'unrecognized_keys' ? [path, issue.keys[0]].filter(Boolean).join('.') : path;
-  throw new OutcomeError('INVALID_REQUEST', `${field || 'body'}: ${issue?.message ?? 'is wrong'}`, { field });
+  const named = field || 'body';
+  throw new OutcomeError('INVALID_REQUEST', `${named}: ${issue?.message ?? 'is wrong'}`, { field: named });
 }

@@ -1,0 +1,104 @@
+import { activityV1, type Campaign as CampaignMessage } from '@floodgate/contracts';
+import { OutcomeError } from '@floodgate/kernel';
+import { callUnary, CLOCK, Health, Lifecycle, LOG } from '@floodgate/nest-kit';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { type Logger } from 'pino';
+import { type Config, CONFIG } from './config';
+import { toView } from './http/campaign-json';
+import { type CampaignView, type PoolView } from './http/campaign-schemas';
+import { Services } from './services';
+import { SyncedClock } from './synced-clock';
+
+/** A published campaign, as phase one reads it. */
+export interface Campaign {
+  readonly view: CampaignView;
+  /** The moment: splitAt of a card split, opensAt of a sale. */
+  readonly t0Ms: number;
+  readonly pools: ReadonlyMap<string, PoolView>;
+}
+
+// A flood of unknown ids asks activity at most this often.
+const MISS_EVERY_MS = 200;
+
+/**
+ * Published campaigns, in memory. Asks activity every CAMPAIGN_POLL_EVERY_MS and, seldom, on a miss; goes on with what it
+ * has while activity is away. Its answers also set this process's clock.
+ */
+@Injectable()
+export class CampaignCache implements OnModuleInit {
+  private campaigns: ReadonlyMap<string, Campaign> = new Map();
+  private loaded = false;
+  private refreshing: Promise<void> | undefined;
+  private refreshedAt = -Infinity;
+
+  constructor(
+    private readonly services: Services,
+    @Inject(CLOCK) private readonly clock: SyncedClock,
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(LOG) private readonly log: Logger,
+    private readonly lifecycle: Lifecycle,
+    health: Health,
+  ) {
+    health.addReadiness('campaigns', () => {
+      if (!this.loaded) throw new Error('activity has not told its campaigns yet');
+    });
+  }
+
+  onModuleInit(): void {
+    void this.refresh();
+    const timer = setInterval(() => void this.refresh(), this.config.CAMPAIGN_POLL_EVERY_MS);
+    this.lifecycle.onStop(() => clearInterval(timer));
+  }
+
+  /** The campaign if it is known here, without asking anyone. */
+  peek(campaignId: string): Campaign | undefined {
+    return this.campaigns.get(campaignId);
+  }
+
+  /** The published campaign. Throws NO_SUCH_CAMPAIGN, or TRY_LATER while no campaign has ever been read. */
+  async get(campaignId: string): Promise<Campaign> {
+    const known = this.campaigns.get(campaignId);
+    if (known) return known;
+    if (this.refreshing || performance.now() - this.refreshedAt > MISS_EVERY_MS) await this.refresh();
+    const found = this.campaigns.get(campaignId);
+    if (found) return found;
+    if (!this.loaded) throw new OutcomeError('TRY_LATER', 'campaigns are not loaded yet', { pollAfterMs: 1_000 });
+    throw new OutcomeError('NO_SUCH_CAMPAIGN', 'no published campaign has this id');
+  }
+
+  /** One at a time; never fails, since what is known stays good. */
+  refresh(): Promise<void> {
+    this.refreshing ??= this.load().finally(() => {
+      this.refreshing = undefined;
+      this.refreshedAt = performance.now();
+    });
+    return this.refreshing;
+  }
+
+  private async load(): Promise<void> {
+    const { activity, budgetMs } = this.services;
+    const sentAt = performance.now();
+    try {
+      const answer = await callUnary(activity, activity.listCampaigns, activityV1.ListCampaignsRequest.fromPartial({}), budgetMs);
+      this.clock.learn(Number(answer.nowMs), sentAt, performance.now());
+      this.campaigns = new Map(answer.campaigns.map((message) => [message.campaignId, this.keep(message)]));
+      this.loaded = true;
+    } catch (err) {
+      this.log.warn({ err }, 'campaigns not refreshed');
+    }
+  }
+
+  // A published campaign never changes, so what was made from it before is as good.
+  private keep(message: CampaignMessage): Campaign {
+    return this.campaigns.get(message.campaignId) ?? toCampaign(message);
+  }
+}
+
+export function toCampaign(message: CampaignMessage): Campaign {
+  const view = toView(message);
+  return {
+    view,
+    t0Ms: view.timeline.splitAtMs ?? view.timeline.opensAtMs,
+    pools: new Map(view.pools.map((pool) => [pool.poolId, pool])),
+  };
+}

@@ -1,0 +1,40 @@
+import { durationMs, grpcAddress, planShape, redisShape, secret, serviceShape } from '@floodgate/nest-kit';
+import { z } from 'zod';
+
+const count = z.coerce.number().int().min(1);
+
+export const configSchema = z.object({
+  ...serviceShape,
+  ...redisShape,
+  ...planShape,
+  ACTIVITY_GRPC: grpcAddress,
+  CARD_COLLECTION_GRPC: grpcAddress,
+  /** Comma-separated, first choice first: a grab goes to the first whose stream is up. */
+  INVENTORY_GRPC: z.string().transform((list) => list.split(',')).pipe(z.array(grpcAddress).min(1)),
+  ORDER_GRPC: grpcAddress,
+  PRIZE_PAYOUT_GRPC: grpcAddress,
+  JWT_SECRET: secret,
+  TOKEN_SECRET: secret,
+  /** Life of a development token. */
+  DEV_TOKEN_TTL_MS: durationMs.default(24 * 3_600_000),
+  /** How long a call to a service may take before the client is told to try later. */
+  CALL_BUDGET_MS: durationMs.default(2_000),
+  CAMPAIGN_POLL_EVERY_MS: durationMs.default(1_000),
+  /** How long a grab may wait for its answer before the client is told to ask again with the same grabId. */
+  GRAB_BUDGET_MS: durationMs.default(3_000),
+  /** Unanswered grabs an instance holds at most; more are refused as TOO_HOT. */
+  MAX_IN_FLIGHT: count.default(20_000),
+  /** How long a pool counts as sold out for now after its counts said so. */
+  SOLD_OUT_FLAG_MS: durationMs.default(1_500),
+  /** How old the counts on the venue page may be. */
+  VENUE_COUNTS_EVERY_MS: durationMs.default(1_000),
+  /** Gateways that share the platform's caps evenly. */
+  INSTANCE_COUNT: count.default(1),
+  /** Per client address; the defaults depend on PROFILE. */
+  ADMIN_LIMIT_PER_MINUTE: count.optional(),
+  SIGN_IN_LIMIT_PER_MINUTE: count.optional(),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+export const CONFIG = Symbol('gateway config');

@@ -1,0 +1,71 @@
+import { type Campaign as CampaignMessage } from '@floodgate/contracts';
+import { OutcomeError } from '@floodgate/kernel';
+import { callUnary } from '@floodgate/nest-kit';
+import { Body, Controller, Get, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { SkipThrottle } from '@nestjs/throttler';
+import { CampaignCache } from '../campaign-cache';
+import { PoolCounts } from '../pool-counts';
+import { Services } from '../services';
+import { toMessage, toView } from './campaign-json';
+import { type CampaignView } from './campaign-schemas';
+import { ColdRouteGuard, SIGN_IN } from './cold-routes';
+import { SignedIn, UserId } from './identity';
+import { AdminCampaignAnswer, CampaignAnswer, CampaignBody, CampaignParams, EmptyBody } from './schemas';
+
+/** For campaign operators. */
+@ApiTags('admin')
+@SignedIn('operator')
+@SkipThrottle({ [SIGN_IN]: true })
+@UseGuards(ColdRouteGuard)
+@Controller('admin/campaigns')
+export class AdminController {
+  constructor(
+    private readonly services: Services,
+    private readonly campaigns: CampaignCache,
+    private readonly counts: PoolCounts,
+  ) {}
+
+  /** Makes a draft. */
+  @Post()
+  @HttpCode(200)
+  @ApiOkResponse({ type: CampaignAnswer })
+  async create(@UserId() operatorId: string, @Body() spec: CampaignBody): Promise<CampaignAnswer> {
+    const { activity, budgetMs } = this.services;
+    const request = { operatorId, campaign: toMessage(spec) };
+    const { campaign } = await callUnary(activity, activity.createCampaign, request, budgetMs);
+    return { outcome: 'OK', campaign: viewOf(campaign) };
+  }
+
+  /** Publishes a draft for good: from now on it never changes. Again gives the same answer. */
+  @Post(':campaignId/publish')
+  @HttpCode(200)
+  @ApiOkResponse({ type: CampaignAnswer })
+  async publish(
+    @UserId() operatorId: string,
+    @Param() { campaignId }: CampaignParams,
+    @Body() _: EmptyBody,
+  ): Promise<CampaignAnswer> {
+    const { activity, budgetMs } = this.services;
+    const { campaign } = await callUnary(activity, activity.publishCampaign, { operatorId, campaignId }, budgetMs);
+    await this.campaigns.refresh();
+    return { outcome: 'OK', campaign: viewOf(campaign) };
+  }
+
+  /** The campaign, what its pools hold, and whether it can be grabbed from. */
+  @Get(':campaignId')
+  @ApiOkResponse({ type: AdminCampaignAnswer })
+  async get(@Param() { campaignId }: CampaignParams): Promise<AdminCampaignAnswer> {
+    const { activity, budgetMs } = this.services;
+    const { campaign } = await callUnary(activity, activity.getCampaign, { campaignId }, budgetMs);
+    const view = viewOf(campaign);
+    const pools = view.state === 'PUBLISHED' ? [...(await this.counts.measure(campaignId))] : [];
+    const ready = view.pools.every(({ poolId }) => pools.some((pool) => pool.poolId === poolId && pool.ready));
+    return { outcome: 'OK', campaign: view, pools, ready: view.state === 'PUBLISHED' && ready };
+  }
+}
+
+function viewOf(campaign: CampaignMessage | undefined): CampaignView {
+  if (!campaign) throw new OutcomeError('INTERNAL', '', { cause: new Error('activity answered without a campaign') });
+  return toView(campaign);
+}

@@ -1,0 +1,75 @@
+import { entrySlotMs } from '@floodgate/domain/degradation-plan';
+import { type Clock, OutcomeError } from '@floodgate/kernel';
+import { callUnary, CLOCK, LOG } from '@floodgate/nest-kit';
+import { Controller, Get, Header, Inject, Param } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { type Logger } from 'pino';
+import { Gate, refusal, unlessRefused } from '../admission/gate';
+import { type Campaign, CampaignCache } from '../campaign-cache';
+import { type Config, CONFIG } from '../config';
+import { PoolCounts } from '../pool-counts';
+import { Services } from '../services';
+import { SignedIn, UserId } from './identity';
+import { CampaignParams, EntryAnswer, VenueAnswer } from './schemas';
+
+type Status = EntryAnswer['status'];
+
+/** What people see of a campaign before they do anything. */
+@ApiTags('participants')
+@Controller('campaigns/:campaignId')
+export class VenueController {
+  constructor(
+    private readonly campaigns: CampaignCache,
+    private readonly counts: PoolCounts,
+    private readonly gate: Gate,
+    private readonly services: Services,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(LOG) private readonly log: Logger,
+  ) {}
+
+  /** The main page's data, the same for everyone. Public. */
+  @Get('venue')
+  @Header('cache-control', 'public, max-age=1')
+  @ApiOkResponse({ type: VenueAnswer })
+  async venue(@Param() { campaignId }: CampaignParams): Promise<VenueAnswer> {
+    const campaign = await this.campaigns.get(campaignId);
+    unlessRefused(this.gate.cap(campaign, 'venue'));
+    const counts = this.counts.recent(campaignId, this.config.VENUE_COUNTS_EVERY_MS) ?? [];
+    const { state: _, ...view } = campaign.view;
+    return {
+      outcome: 'OK',
+      ...view,
+      nowMs: this.clock.nowMs(),
+      remaining: Object.fromEntries(counts.map(({ poolId, free }) => [poolId, free])),
+      reduced: this.gate.policyFor(campaign).pageReduced,
+    };
+  }
+
+  /** The way in. While the entry is released gradually: WAIT until this user's moment. */
+  @Get('entry')
+  @SignedIn()
+  @ApiOkResponse({ type: EntryAnswer })
+  async entry(@UserId() userId: string, @Param() { campaignId }: CampaignParams): Promise<EntryAnswer> {
+    const campaign = await this.campaigns.get(campaignId);
+    unlessRefused(this.gate.drop(campaign, 'browse', userId));
+    const policy = this.gate.policyFor(campaign);
+    const waitMs = entrySlotMs(userId, policy) - this.clock.nowMs();
+    if (waitMs > 0) unlessRefused(refusal('WAIT', waitMs, 'the entry is being released gradually'));
+    const status = policy.participateStatus === 'on' ? await this.status(campaign, userId) : undefined;
+    return { outcome: 'OK', ...(status && { status }) };
+  }
+
+  // Not critical: without it the entry works all the same.
+  private async status(campaign: Campaign, userId: string): Promise<Status> {
+    const { activity, budgetMs } = this.services;
+    const { campaignId } = campaign.view;
+    try {
+      return await callUnary(activity, activity.participateStatus, { campaignId, userId }, budgetMs);
+    } catch (error) {
+      if (!(error instanceof OutcomeError)) throw error;
+      this.log.debug({ err: error, campaignId }, 'entry without status');
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import { activityV1, cardCollectionV1, inventoryV1, orderV1, prizePayoutV1 } from '@floodgate/contracts';
+import { createGrpcClient, Lifecycle } from '@floodgate/nest-kit';
+import { Inject, Injectable } from '@nestjs/common';
+import { type Config, CONFIG } from './config';
+
+/** The services behind the gateway. Calls go through nest-kit's callUnary, with CALL_BUDGET_MS as deadline. */
+@Injectable()
+export class Services {
+  readonly activity: activityV1.ActivityServiceClient;
+  readonly cardCollection: cardCollectionV1.CardCollectionServiceClient;
+  /** First choice first. */
+  readonly inventory: readonly inventoryV1.InventoryServiceClient[];
+  readonly order: orderV1.OrderServiceClient;
+  readonly prizePayout: prizePayoutV1.PrizePayoutServiceClient;
+  readonly budgetMs: number;
+
+  constructor(@Inject(CONFIG) config: Config, lifecycle: Lifecycle) {
+    this.budgetMs = config.CALL_BUDGET_MS;
+    this.activity = createGrpcClient(activityV1.ActivityServiceClient, config.ACTIVITY_GRPC);
+    this.cardCollection = createGrpcClient(cardCollectionV1.CardCollectionServiceClient, config.CARD_COLLECTION_GRPC);
+    this.inventory = config.INVENTORY_GRPC.map((address) => createGrpcClient(inventoryV1.InventoryServiceClient, address));
+    this.order = createGrpcClient(orderV1.OrderServiceClient, config.ORDER_GRPC);
+    this.prizePayout = createGrpcClient(prizePayoutV1.PrizePayoutServiceClient, config.PRIZE_PAYOUT_GRPC);
+    lifecycle.onClose(() => {
+      for (const client of [this.activity, this.cardCollection, ...this.inventory, this.order, this.prizePayout]) client.close();
+    });
+  }
+}

@@ -1,0 +1,172 @@
+import { Outcome as OutcomeMessage } from '@floodgate/contracts';
+import { SERVERS, until } from '@floodgate/testing';
+import { cardSplit, timedSale } from './sample-campaigns';
+import { granted, Refused, StubServices } from './stub-services';
+import { bearer, qualificationOf, startGateway, type TestGateway } from './test-gateway';
+
+describe('the grab route', () => {
+  const services = new StubServices();
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    services.campaigns = [
+      cardSplit('split', { openForMs: 1_000 }),
+      timedSale('sale', { openForMs: 1_000 }),
+      timedSale('later', { openForMs: -60_000 }),
+      timedSale('over', { openForMs: 60_000, closesInMs: -1_000 }),
+    ];
+    await services.start();
+    gateway = await startGateway(services, SERVERS.redisUrl);
+    await until('campaigns are known', async () => (await gateway.app.inject('/campaigns/sale/venue')).statusCode === 200);
+  });
+  afterAll(async () => {
+    await gateway.close();
+    services.kill();
+  });
+  beforeEach(() => {
+    services.onGrab = (grab) => granted(grab);
+    services.frames.length = 0;
+  });
+
+  const put = async (path: string, user: string | undefined, payload?: object | string, headers = {}) => {
+    const answer = await gateway.app.inject({
+      method: 'PUT',
+      url: path,
+      headers: { ...(user !== undefined && bearer(user)), ...headers },
+      ...(payload !== undefined && { payload }),
+    });
+    return { status: answer.statusCode, headers: answer.headers, body: answer.json<Record<string, unknown>>() };
+  };
+  const get = async (path: string, user?: string) => {
+    const answer = await gateway.app.inject({ url: path, headers: user === undefined ? {} : bearer(user) });
+    return { status: answer.statusCode, body: answer.json<Record<string, unknown>>() };
+  };
+
+  it('grants with the unit, its amount and what it leads to', async () => {
+    const qualification = qualificationOf('ann', 'split');
+    const { status, body } = await put('/campaigns/split/pools/packets/grabs/g1', 'ann', { qualification });
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: { outcome: 'GRANTED', unitNo: 7, amountFen: 250, grabId: 'g1', settlement: 'PAYOUT' },
+    });
+    expect(services.frames.flat()).toMatchObject([
+      { campaignId: 'split', poolId: 'packets', userId: 'ann', grabId: 'g1', qualificationId: 'q-ann' },
+    ]);
+  });
+
+  it('needs no qualification in a sale, nor a body', async () => {
+    expect((await put('/campaigns/sale/pools/phones/grabs/g1', 'ann')).body['outcome']).toBe('GRANTED');
+    expect((await put('/campaigns/sale/pools/phones/grabs/g1', 'ann', {})).body['outcome']).toBe('GRANTED');
+  });
+
+  it.each([
+    ['no qualification', {}],
+    ["another user's", { qualification: qualificationOf('bob', 'split') }],
+    ["another campaign's", { qualification: qualificationOf('ann', 'other') }],
+    ["another pool's", { qualification: qualificationOf('ann', 'split', { poolId: 'other' }) }],
+    ['an expired one', { qualification: qualificationOf('ann', 'split', { expiresInMs: -1 }) }],
+    ['a forged one', { qualification: `${qualificationOf('ann', 'split').slice(0, -4)}AAAA` }],
+    ['rubbish', { qualification: 'x' }],
+  ])('refuses %s as not qualified', async (_, payload) => {
+    const { status, body } = await put('/campaigns/split/pools/packets/grabs/g2', 'ann', payload);
+    expect([status, body['outcome']]).toEqual([403, 'NOT_QUALIFIED']);
+    expect(services.frames).toEqual([]);
+  });
+
+  it.each([
+    ['an unknown field', { qualification: 'x', unitNo: 3 }, 'unitNo'],
+    ['a wrong type', { qualification: 7 }, 'qualification'],
+    ['a list', [], 'body'],
+  ])('refuses %s in the body', async (_, payload, field) => {
+    const { status, body } = await put('/campaigns/sale/pools/phones/grabs/g3', 'ann', payload);
+    expect([status, body['outcome'], body['field']]).toEqual([400, 'INVALID_REQUEST', field]);
+  });
+
+  it.each([
+    ['broken JSON', '{', { 'content-type': 'application/json' }],
+    ['an empty JSON body', '', { 'content-type': 'application/json' }],
+    ['another content type', '<a/>', { 'content-type': 'text/xml' }],
+    ['a huge body', JSON.stringify({ qualification: 'x'.repeat(5_000) }), { 'content-type': 'application/json' }],
+    ['prototype pollution', '{"__proto__":{"a":1}}', { 'content-type': 'application/json' }],
+  ])('refuses %s without a stack trace', async (_, payload, headers) => {
+    const { status, body, headers: answered } = await put('/campaigns/sale/pools/phones/grabs/g3', 'ann', payload, headers);
+    expect([status, body['outcome']]).toEqual([400, 'INVALID_REQUEST']);
+    expect(answered['content-type']).toContain('application/problem+json');
+    expect(JSON.stringify(body)).not.toContain('    at ');
+  });
+
+  it.each([
+    ['/campaigns/later/pools/phones/grabs/g', 425, 'NOT_OPEN_YET'],
+    ['/campaigns/over/pools/phones/grabs/g', 410, 'CLOSED'],
+    ['/campaigns/nothing/pools/phones/grabs/g', 404, 'NO_SUCH_CAMPAIGN'],
+    ['/campaigns/sale/pools/nothing/grabs/g', 404, 'NO_SUCH_CAMPAIGN'],
+    ['/campaigns/sale/pools/phones/grabs/-bad-', 400, 'INVALID_REQUEST'],
+    ['/campaigns/%20/pools/phones/grabs/g', 400, 'INVALID_REQUEST'],
+    ['/campaigns/sale/pools/phones/grabs/g%2F..', 400, 'INVALID_REQUEST'],
+    [`/campaigns/sale/pools/phones/grabs/${'g'.repeat(65)}`, 400, 'INVALID_REQUEST'],
+    [`/campaigns/sale/pools/phones/grabs/${'g'.repeat(500)}`, 400, 'INVALID_REQUEST'],
+    ['/campaigns/sale/pools/phones/grabs/%ff', 400, 'INVALID_REQUEST'],
+  ])('PUT %s: %i %s, even signed out', async (path, status, outcome) => {
+    const answer = await put(path, undefined);
+    expect([answer.status, answer.body['outcome']]).toEqual([status, outcome]);
+  });
+
+  it('says when a pool will open', async () => {
+    const { body } = await put('/campaigns/later/pools/phones/grabs/g', 'ann');
+    expect(body['pollAfterMs']).toBeGreaterThan(0);
+    expect(body['pollAfterMs']).toBeLessThanOrEqual(60_000);
+  });
+
+  it('refuses who is not signed in', async () => {
+    const path = '/campaigns/sale/pools/phones/grabs/g4';
+    expect((await put(path, undefined)).body['outcome']).toBe('SIGNED_OUT');
+    expect((await put(path, undefined, {}, { authorization: 'Bearer a.b.c' })).status).toBe(401);
+  });
+
+  it('tells an unanswered grab to ask again with the same grabId', async () => {
+    services.onGrab = () => undefined;
+    const { status, body } = await put('/campaigns/sale/pools/phones/grabs/g5', 'ann');
+    expect([status, body['outcome']]).toEqual([202, 'WAIT']);
+    expect(body['pollAfterMs']).toBeGreaterThan(0);
+  });
+
+  it('passes on the other answers of inventory', async () => {
+    services.onGrab = (grab) => granted(grab, { outcome: OutcomeMessage.OUTCOME_GRAB_ENDED });
+    expect((await put('/campaigns/sale/pools/phones/grabs/g6', 'ann')).body).toEqual({ outcome: 'GRAB_ENDED', grabId: 'g6' });
+    services.onGrab = (grab) => granted(grab, { outcome: OutcomeMessage.OUTCOME_WAIT, pollAfterMs: 250 });
+    expect((await put('/campaigns/sale/pools/phones/grabs/g6', 'ann')).body).toMatchObject({ outcome: 'WAIT', pollAfterMs: 250 });
+    services.onGrab = (grab) => granted(grab, { outcome: OutcomeMessage.OUTCOME_UNSPECIFIED });
+    expect((await put('/campaigns/sale/pools/phones/grabs/g6', 'ann')).body).toMatchObject({ outcome: 'INTERNAL' });
+  });
+
+  it('reads a result whatever has become of the campaign', async () => {
+    services.result = {
+      answer: granted({ seq: 0, campaignId: '', poolId: '', userId: '', grabId: 'g7', qualificationId: '' }),
+    };
+    for (const campaign of ['over', 'later', 'nothing']) {
+      const { status, body } = await get(`/campaigns/${campaign}/pools/phones/grabs/g7`, 'ann');
+      expect([status, body['outcome']]).toEqual([200, 'GRANTED']);
+    }
+    expect((await get('/campaigns/over/pools/phones/grabs/g7')).body['outcome']).toBe('SIGNED_OUT');
+    expect((await get('/campaigns/over/pools/phones/grabs/-', 'ann')).body['outcome']).toBe('INVALID_REQUEST');
+    services.result = new Refused('UNKNOWN_GRAB', 100);
+    expect((await get('/campaigns/over/pools/phones/grabs/g7', 'ann')).body).toMatchObject({ outcome: 'UNKNOWN_GRAB', pollAfterMs: 100 });
+  });
+
+  it('refuses a pool with nothing left without asking inventory, but still reads results', async () => {
+    const path = '/campaigns/split/pools/packets/grabs/g8';
+    const payload = { qualification: qualificationOf('ann', 'split') };
+    services.pools = [{ poolId: 'packets', stock: 10, free: 1, held: 9, inTransit: 0, withdrawn: 0, ready: true }];
+    services.onGrab = (grab) => granted(grab, { outcome: OutcomeMessage.OUTCOME_SOLD_OUT });
+    await put(path, 'ann', payload);
+    // One shard has spoken, the counts say there is a unit elsewhere: the next is asked about again.
+    services.pools = [{ poolId: 'packets', stock: 10, free: 0, held: 10, inTransit: 0, withdrawn: 0, ready: true }];
+    await until('the flag is up', async () => {
+      const framesBefore = services.frames.length;
+      const { body } = await put(path, 'ann', payload);
+      return body['outcome'] === 'SOLD_OUT' && services.frames.length === framesBefore;
+    });
+    services.result = { answer: granted({ seq: 0, campaignId: '', poolId: '', userId: '', grabId: 'g8', qualificationId: '' }) };
+    expect((await get(path, 'ann')).body['outcome']).toBe('GRANTED');
+  });
+});

@@ -1,0 +1,132 @@
+import {
+  activityV1,
+  type Campaign,
+  cardCollectionV1,
+  inventoryV1,
+  orderV1,
+  Outcome as OutcomeMessage,
+  prizePayoutV1,
+  Settlement,
+} from '@floodgate/contracts';
+import { type Outcome } from '@floodgate/kernel';
+import { OUTCOME_KEY, POLL_AFTER_KEY } from '@floodgate/nest-kit';
+import { Metadata, type sendUnaryData, Server, ServerCredentials, type ServerDuplexStream, status } from '@grpc/grpc-js';
+
+type GrabStream = ServerDuplexStream<inventoryV1.GrabRequest, inventoryV1.GrabResponse>;
+type Reply<T> = T | Refused;
+
+/** A refusal as a service puts it on the wire. */
+export class Refused {
+  constructor(
+    readonly outcome: Outcome,
+    readonly pollAfterMs?: number,
+  ) {}
+}
+
+export const granted = (grab: inventoryV1.GrabItem, more: Partial<inventoryV1.GrabAnswer> = {}): inventoryV1.GrabAnswer =>
+  inventoryV1.GrabAnswer.fromPartial({
+    seq: grab.seq,
+    outcome: OutcomeMessage.OUTCOME_GRANTED,
+    unitNo: 7,
+    amountFen: '250',
+    grabId: grab.grabId,
+    settlement: Settlement.SETTLEMENT_PAYOUT,
+    ...more,
+  });
+
+/**
+ * The services behind the gateway, over real gRPC on one port, saying what a test wants them to. They stand in only here,
+ * where the gateway's own behaviour is tested; the end-to-end tests run the real ones.
+ */
+export class StubServices {
+  campaigns: Campaign[] = [];
+  /** The answer to a grab; undefined leaves it unanswered. */
+  onGrab: (grab: inventoryV1.GrabItem) => inventoryV1.GrabAnswer | undefined = (grab) => granted(grab);
+  result: Reply<inventoryV1.GetGrabResponse> = new Refused('UNKNOWN_GRAB', 100);
+  pools: inventoryV1.PoolCount[] = [];
+  qualification: Reply<activityV1.GetQualificationResponse> = new Refused('NOT_QUALIFIED');
+  cards: Reply<cardCollectionV1.GetCardsResponse> = cardCollectionV1.GetCardsResponse.fromPartial({});
+  order: Reply<orderV1.GetOrderResponse> = new Refused('WAIT', 500);
+  payout: Reply<prizePayoutV1.GetPayoutResponse> = new Refused('WAIT', 500);
+  participateStatus: Reply<activityV1.ParticipateStatusResponse> = { tasksCompleted: 2, qualified: true };
+  /** Calls by method. */
+  readonly calls = new Map<string, number>();
+  readonly frames: inventoryV1.GrabItem[][] = [];
+  readonly streams = new Set<GrabStream>();
+  private server = new Server();
+  port = 0;
+
+  /** Listens on `port`, or on a free one. */
+  async start(port = 0): Promise<void> {
+    this.server = new Server();
+    this.server.addService(activityV1.ActivityServiceService, {
+      createCampaign: this.unary('createCampaign', () => ({ campaign: this.campaigns[0] })),
+      publishCampaign: this.unary('publishCampaign', () => ({ campaign: this.campaigns[0] })),
+      getCampaign: this.unary('getCampaign', () => ({ campaign: this.campaigns[0] })),
+      listCampaigns: this.unary('listCampaigns', () => ({ campaigns: this.campaigns, nowMs: String(Date.now()) })),
+      completeTask: this.unary('completeTask', () => ({ completionId: 'c1', draws: 3 })),
+      getQualification: this.unary('getQualification', () => this.qualification),
+      participateStatus: this.unary('participateStatus', () => this.participateStatus),
+    });
+    this.server.addService(cardCollectionV1.CardCollectionServiceService, {
+      draw: this.unary('draw', () => ({ cardId: 'card-1', drawsLeft: 1 })),
+      getCards: this.unary('getCards', () => this.cards),
+      redeem: this.unary('redeem', () => ({ redemptionId: 'r1' })),
+    });
+    this.server.addService(inventoryV1.InventoryServiceService, {
+      grab: (call: GrabStream) => this.serve(call),
+      getGrab: this.unary('getGrab', () => this.result),
+      describePools: this.unary('describePools', () => ({ pools: this.pools })),
+    });
+    this.server.addService(orderV1.OrderServiceService, {
+      getOrder: this.unary('getOrder', () => this.order),
+      payOrder: this.unary('payOrder', () => this.order),
+      cancelOrder: this.unary('cancelOrder', () => this.order),
+    });
+    this.server.addService(prizePayoutV1.PrizePayoutServiceService, { getPayout: this.unary('getPayout', () => this.payout) });
+    this.port = await new Promise((resolve, reject) => {
+      this.server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
+        error ? reject(error) : resolve(bound),
+      );
+    });
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  /** Gone at once, as after kill -9. */
+  kill(): void {
+    this.server.forceShutdown();
+    this.streams.clear();
+  }
+
+  callsOf(method: string): number {
+    return this.calls.get(method) ?? 0;
+  }
+
+  private serve(call: GrabStream): void {
+    this.streams.add(call);
+    call.on('data', ({ grabs }: inventoryV1.GrabRequest) => {
+      this.frames.push(grabs);
+      const answers = grabs.flatMap((grab) => this.onGrab(grab) ?? []);
+      // Last first: answers come in any order.
+      if (answers.length > 0) call.write({ answers: answers.reverse() });
+    });
+    call.on('end', () => call.end());
+    call.on('close', () => this.streams.delete(call));
+    call.on('error', () => this.streams.delete(call));
+  }
+
+  private unary<T>(method: string, reply: () => Reply<T>) {
+    return (_call: unknown, callback: sendUnaryData<T>) => {
+      this.calls.set(method, this.callsOf(method) + 1);
+      const answer = reply();
+      if (!(answer instanceof Refused)) return callback(null, answer);
+      const metadata = new Metadata();
+      metadata.set(OUTCOME_KEY, answer.outcome);
+      if (answer.pollAfterMs !== undefined) metadata.set(POLL_AFTER_KEY, String(answer.pollAfterMs));
+      callback({ code: status.FAILED_PRECONDITION, details: answer.outcome, metadata });
+    };
+  }
+}
