@@ -1,7 +1,7 @@
+import { type Log } from '@floodgate/adapters/kafka';
 import { type PlanSnapshot } from '@floodgate/domain/degradation-plan';
 import { type Clock } from '@floodgate/kernel';
 import { type Acknowledgement, PeriodicJob } from '@floodgate/nest-kit';
-import { type Logger } from 'pino';
 import { type MysqlAcknowledgements } from './adapters/mysql-acknowledgements';
 import { type MysqlPlanStore } from './adapters/mysql-plan-store';
 import { type PushResult, type RedisPlanChannel } from './adapters/redis-plan-channel';
@@ -11,7 +11,7 @@ export interface PlanDistributionOptions {
   readonly channel: RedisPlanChannel;
   readonly acknowledgements: MysqlAcknowledgements;
   readonly clock: Clock;
-  readonly log: Pick<Logger, 'warn' | 'error'>;
+  readonly log: Log;
   readonly everyMs: number;
   readonly keepMs: number;
 }

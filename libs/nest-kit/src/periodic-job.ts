@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Logger } from 'pino';
+import { type Log } from '@floodgate/adapters/kafka';
 
 export interface PeriodicJobOptions {
   readonly name: string;
@@ -7,7 +7,7 @@ export interface PeriodicJobOptions {
   readonly everyMs: number;
   /** One round. True when more is waiting, and the next round should start at once. */
   readonly round: () => Promise<boolean>;
-  readonly log: Pick<Logger, 'warn'>;
+  readonly log: Pick<Log, 'warn'>;
 }
 
 const TROUBLE_PAUSE_MS_MAX = 5_000;

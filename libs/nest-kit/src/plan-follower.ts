@@ -1,3 +1,4 @@
+import { type Log } from '@floodgate/adapters/kafka';
 import { createRedis, createSubscriber } from '@floodgate/adapters/redis';
 import {
   BUILT_IN_SNAPSHOT,
@@ -8,7 +9,6 @@ import {
 } from '@floodgate/domain/degradation-plan';
 import { type Clock } from '@floodgate/kernel';
 import { type Redis } from 'ioredis';
-import { type Logger } from 'pino';
 import { PeriodicJob } from './periodic-job';
 import { SnapshotFile } from './plan-follower-disk';
 import { type Acknowledgement, openSnapshot, type PlanKeys, planKeys, type SnapshotRefusal } from './plan-follower-snapshot';
@@ -21,7 +21,7 @@ export interface PlanFollowerOptions {
   readonly stateDir: string;
   readonly pollEveryMs: number;
   readonly clock: Clock;
-  readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  readonly log: Log;
   readonly keys?: PlanKeys;
   readonly onApplied?: (snapshot: PlanSnapshot) => void;
   readonly onRefused?: (reason: RefusalReason) => void;

@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createRedis } from '@floodgate/adapters/redis';
+import { BUILT_IN_SNAPSHOT, contentOf, type ManualTier, type PlanSnapshot } from '@floodgate/domain/degradation-plan';
+import { MemoryLog, SERVERS, until } from '@floodgate/testing';
+import { PlanFollower, type PlanFollowerOptions } from './plan-follower';
+import { planKeys, sha256, signatureOf, signSnapshot } from './plan-follower-snapshot';
+
+const SECRET = 'a secret of the tests, long enough to be one';
+const NOBODY_LISTENS = 'redis://127.0.0.1:1';
+const T0 = 1_800_000_000_000;
+const campaign = { campaignId: 'c1', t0Ms: T0 };
+const HOUR = 3_600_000;
+
+const keys = planKeys(`test:${randomUUID()}`);
+const redis = createRedis(SERVERS.redisUrl);
+const started: PlanFollower[] = [];
+let directory: string;
+
+function snapshotOf(version: number, tiers: readonly ManualTier[] = []): PlanSnapshot {
+  const content = { planNo: 1, plan: BUILT_IN_SNAPSHOT.plan, tiers };
+  return { format: 1, version, hash: sha256(contentOf(content)), issuedAtMs: 1, ...content };
+}
+
+const signed = (snapshot: PlanSnapshot, secret = SECRET) => JSON.stringify(signSnapshot(snapshot, secret));
+
+const tier3: ManualTier = { campaignId: 'c1', tier: 3, fromMs: T0 - 2 * HOUR, untilMs: T0 - HOUR };
+
+async function push(text: string): Promise<void> {
+  await redis.set(keys.current, text);
+  await redis.publish(keys.channel, text);
+}
+
+async function follow(name: string, more: Partial<PlanFollowerOptions> = {}) {
+  const refused: string[] = [];
+  const log = new MemoryLog();
+  const follower = new PlanFollower({
+    app: 'test',
+    instanceId: name,
+    redisUrl: SERVERS.redisUrl,
+    policySecret: SECRET,
+    stateDir: join(directory, name),
+    pollEveryMs: 3_600_000,
+    clock: { nowMs: () => T0 - 90 * 60_000 },
+    log,
+    keys,
+    onRefused: (reason) => refused.push(reason),
+    ...more,
+  });
+  started.push(follower);
+  await follower.start();
+  return { follower, refused, log };
+}
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'floodgate-plan-'));
+  await redis.connect();
+});
+
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((follower) => follower.stop()));
+  await redis.del(keys.current, keys.acks);
+});
+
+afterAll(async () => {
+  redis.disconnect();
+  await rm(directory, { recursive: true });
+});
+
+describe('PlanFollower', () => {
+  it('hears of a push on every instance, and each acknowledges', async () => {
+    const names = ['push-1', 'push-2', 'push-3'];
+    const followers = await Promise.all(names.map((name) => follow(name)));
+    for (const { follower } of followers) expect(follower.policyFor(campaign).tier).toBe(0);
+    const snapshot = snapshotOf(7, [tier3]);
+    await push(signed(snapshot));
+    for (const { follower } of followers) {
+      await until('the push', () => follower.snapshot.version === 7);
+      expect(follower.source).toBe('push');
+      expect(follower.policyFor(campaign).tier).toBe(3);
+      expect(follower.policyFor({ campaignId: 'c2', t0Ms: T0 }).tier).toBe(0);
+    }
+    const acks = await until('all acknowledgements', async () => {
+      const all = Object.values(await redis.hgetall(keys.acks)).map((text) => JSON.parse(text) as { version: number });
+      return all.length === 3 && all.every(({ version }) => version === 7) && all;
+    });
+    expect(acks[0]).toMatchObject({ app: 'test', hash: snapshot.hash, appliedAtMs: T0 - 90 * 60_000 });
+  });
+
+  it('finds by polling what no push told it', async () => {
+    const { follower } = await follow('poll', { pollEveryMs: 20 });
+    await redis.set(keys.current, signed(snapshotOf(3)));
+    await until('the poll', () => follower.snapshot.version === 3);
+    expect(follower.source).toBe('poll');
+  });
+
+  it('knows the plan in force when it returns from start', async () => {
+    await redis.set(keys.current, signed(snapshotOf(4)));
+    const { follower } = await follow('start');
+    expect(follower.snapshot.version).toBe(4);
+  });
+
+  it('restarted with Redis away it serves from disk, and tier 1 comes on time', async () => {
+    const first = await follow('disk');
+    await push(signed(snapshotOf(9, [tier3])));
+    await until('the push', () => first.follower.snapshot.version === 9);
+    await first.follower.stop();
+    const { follower } = await follow('disk', { redisUrl: NOBODY_LISTENS });
+    expect(follower.source).toBe('disk');
+    expect(follower.snapshot.version).toBe(9);
+    expect(follower.policyFor(campaign).tier).toBe(3);
+    expect(follower.policyFor(campaign, T0 - 300_001).tier).toBe(0);
+    expect(follower.policyFor(campaign, T0 - 300_000).tier).toBe(1);
+  });
+
+  it('that never heard of a plan brings tier 1 on time with the built-in one', async () => {
+    const { follower } = await follow('alone', { redisUrl: NOBODY_LISTENS });
+    expect(follower.source).toBe('built-in');
+    expect(follower.policyFor(campaign, T0).tier).toBe(1);
+  });
+
+  it('refuses forged, broken, older and contradicting snapshots and keeps what it has', async () => {
+    const { follower, refused } = await follow('strict');
+    const good = snapshotOf(20);
+    await push(signed(good));
+    await until('the good one', () => follower.snapshot.version === 20);
+    const text = signSnapshot(snapshotOf(21), SECRET).snapshot;
+    const resign = (changed: unknown) => {
+      const snapshot = JSON.stringify(changed);
+      return JSON.stringify({ snapshot, signature: signatureOf(snapshot, SECRET) });
+    };
+    const bad: readonly (readonly [reason: string, text: string])[] = [
+      ['bad-signature', signed(snapshotOf(21), 'another secret, just as long as the right one')],
+      ['bad-signature', JSON.stringify({ snapshot: text.replace('"version":21', '"version":22'), signature: signatureOf(text, SECRET) })],
+      ['unreadable', signed(snapshotOf(21)).slice(0, 100)],
+      ['unreadable', '[]'],
+      ['unknown-format', resign({ ...snapshotOf(21), format: 2 })],
+      ['wrong-hash', resign({ ...snapshotOf(21), tiers: [tier3] })],
+      ['older', signed(snapshotOf(19))],
+      ['conflict', signed(snapshotOf(20, [tier3]))],
+    ];
+    for (const [, wrong] of bad) await redis.publish(keys.channel, wrong);
+    await until('all refusals', () => refused.length === bad.length);
+    expect(refused).toEqual(bad.map(([reason]) => reason));
+    expect(follower.snapshot).toEqual(good);
+    await push(signed(snapshotOf(21)));
+    await until('a later good one', () => follower.snapshot.version === 21);
+  });
+
+  it('does not trust its disk either', async () => {
+    const first = await follow('tampered');
+    await push(signed(snapshotOf(30)));
+    await until('the push', () => first.follower.snapshot.version === 30);
+    await first.follower.stop();
+    const file = join(directory, 'tampered', 'plan-snapshot.json');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('\\"version\\":30', '\\"version\\":99'));
+    const { follower, refused } = await follow('tampered', { redisUrl: NOBODY_LISTENS });
+    expect(refused).toEqual(['bad-signature']);
+    expect(follower.source).toBe('built-in');
+  });
+
+  it('computes a policy once for as long as it holds, and anew for another plan or T0', async () => {
+    const { follower } = await follow('cache');
+    const policy = follower.policyFor(campaign, T0 - 600_000);
+    expect(follower.policyFor(campaign, T0 - 300_001)).toBe(policy);
+    expect(follower.policyFor(campaign, T0 - 600_001)).not.toBe(policy);
+    expect(follower.policyFor({ ...campaign, t0Ms: T0 + 1 }, T0 - 300_001).t0Ms).toBe(T0 + 1);
+    await push(signed(snapshotOf(40, [{ ...tier3, untilMs: T0 }])));
+    await until('the push', () => follower.snapshot.version === 40);
+    expect(follower.policyFor(campaign, T0 - 300_001).tier).toBe(3);
+  });
+});
