@@ -59,7 +59,10 @@ export class OrderWork implements OnApplicationBootstrap {
   }
 
   private chase(): () => Promise<boolean> {
-    const stuck = this.metrics.counter('order_payment_stuck_total', 'Asks about payments past PAYMENT_ASKS_MAX: a person must look');
+    const stuck = this.metrics.counter(
+      'order_payment_stuck_total',
+      'Asks about payments past PAYMENT_ASKS_MAX: a person must look',
+    );
     const ports = {
       store: this.store,
       channel: this.channel,
@@ -67,7 +70,11 @@ export class OrderWork implements OnApplicationBootstrap {
       leaseMs: this.config.PAYMENT_ASK_AFTER_MS,
       max: CHASE_BATCH_MAX,
       asksMax: this.config.PAYMENT_ASKS_MAX,
-      onStuck: ({ payment: { orderId, state, asks } }: { payment: { orderId: string; state: string; asks: number } }) => {
+      onStuck: ({
+        payment: { orderId, state, asks },
+      }: {
+        payment: { orderId: string; state: string; asks: number };
+      }) => {
         stuck.inc();
         this.log.error({ orderId, state, asks }, 'no sure answer about a payment: a person must look');
       },

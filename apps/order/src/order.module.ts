@@ -23,7 +23,8 @@ export class OrderModule {
         {
           provide: MysqlOrderStore,
           inject: [DATA_SOURCE, CLOCK, IDS],
-          useFactory: (dataSource: DataSource, clock: Clock, ids: IdSource) => new MysqlOrderStore(dataSource, clock, ids),
+          useFactory: (dataSource: DataSource, clock: Clock, ids: IdSource) =>
+            new MysqlOrderStore(dataSource, clock, ids),
         },
         channelProvider,
         OrderWork,

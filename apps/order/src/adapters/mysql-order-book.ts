@@ -1,5 +1,12 @@
 import { execute, insertRows, placeholders, selectRows } from '@floodgate/adapters/mysql';
-import { type Order, type OrderBook, type OrderHappening, type OrderState, type OrderWithPayment, type Payment } from '@floodgate/domain/order';
+import {
+  type Order,
+  type OrderBook,
+  type OrderHappening,
+  type OrderState,
+  type OrderWithPayment,
+  type Payment,
+} from '@floodgate/domain/order';
 import { type Clock, type IdSource } from '@floodgate/kernel';
 import { type EntityManager } from 'typeorm';
 import { enqueueHappenings } from './order-events';
@@ -25,7 +32,19 @@ export class MysqlOrderBook implements OrderBook {
 
   async insertOrders(orders: readonly Order[]): Promise<void> {
     const nowMs = this.clock.nowMs();
-    const columns = ['order_id', 'campaign_id', 'pool_id', 'unit_no', 'generation', 'grab_id', 'user_id', 'price_fen', 'state', 'expires_at_ms', 'created_at_ms'];
+    const columns = [
+      'order_id',
+      'campaign_id',
+      'pool_id',
+      'unit_no',
+      'generation',
+      'grab_id',
+      'user_id',
+      'price_fen',
+      'state',
+      'expires_at_ms',
+      'created_at_ms',
+    ];
     const rows = orders.map((o) => [
       o.orderId,
       o.campaignId,
@@ -43,11 +62,9 @@ export class MysqlOrderBook implements OrderBook {
   }
 
   async lock(orderId: string): Promise<OrderWithPayment | undefined> {
-    const [row] = await selectRows<OrderRow>(
-      this.tx,
-      `${SELECT_WITH_PAYMENT} WHERE o.order_id = ? FOR UPDATE`,
-      [orderId],
-    );
+    const [row] = await selectRows<OrderRow>(this.tx, `${SELECT_WITH_PAYMENT} WHERE o.order_id = ? FOR UPDATE`, [
+      orderId,
+    ]);
     return row === undefined ? undefined : toOrderWithPayment(row);
   }
 

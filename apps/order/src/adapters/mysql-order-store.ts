@@ -1,5 +1,11 @@
 import { execute, inTransaction, placeholders, selectRows } from '@floodgate/adapters/mysql';
-import { type ClaimedPayment, type OrderBook, type OrderStore, type OrderWithPayment, type PaymentState } from '@floodgate/domain/order';
+import {
+  type ClaimedPayment,
+  type OrderBook,
+  type OrderStore,
+  type OrderWithPayment,
+  type PaymentState,
+} from '@floodgate/domain/order';
 import { type Clock, type IdSource } from '@floodgate/kernel';
 import { type DataSource, type EntityManager } from 'typeorm';
 import { MysqlOrderBook } from './mysql-order-book';
@@ -30,7 +36,12 @@ export class MysqlOrderStore implements OrderStore {
     return rows.map(toOrderWithPayment);
   }
 
-  claimDuePayments(states: readonly PaymentState[], nowMs: number, leaseMs: number, max: number): Promise<ClaimedPayment[]> {
+  claimDuePayments(
+    states: readonly PaymentState[],
+    nowMs: number,
+    leaseMs: number,
+    max: number,
+  ): Promise<ClaimedPayment[]> {
     const claim = async (tx: EntityManager) => {
       const due = await selectRows<{ orderId: string }>(
         tx,
@@ -41,9 +52,14 @@ export class MysqlOrderStore implements OrderStore {
       if (due.length === 0) return [];
       const orderIds = due.map((row) => row.orderId);
       const among = placeholders(orderIds);
-      await execute(tx, `UPDATE payments SET asks = asks + 1, ask_at_ms = ? WHERE order_id IN (${among})`, [nowMs + leaseMs, ...orderIds]);
+      await execute(tx, `UPDATE payments SET asks = asks + 1, ask_at_ms = ? WHERE order_id IN (${among})`, [
+        nowMs + leaseMs,
+        ...orderIds,
+      ]);
       const rows = await selectRows<OrderRow>(tx, `${SELECT_WITH_PAYMENT} WHERE o.order_id IN (${among})`, orderIds);
-      return rows.map(toOrderWithPayment).flatMap(({ order, payment }) => (payment === undefined ? [] : [{ order, payment }]));
+      return rows
+        .map(toOrderWithPayment)
+        .flatMap(({ order, payment }) => (payment === undefined ? [] : [{ order, payment }]));
     };
     return inTransaction(this.dataSource, claim, 'READ COMMITTED');
   }

@@ -13,7 +13,8 @@ export async function enqueueHappenings(
   nowMs: number,
   ids: IdSource,
 ): Promise<void> {
-  const of = <K extends OrderHappening['kind']>(kind: K) => happenings.filter((one): one is Happening<K> => one.kind === kind);
+  const of = <K extends OrderHappening['kind']>(kind: K) =>
+    happenings.filter((one): one is Happening<K> => one.kind === kind);
   const event = (order: Order, causationId: string) => ({
     eventId: ids.next(),
     occurredAtMs: String(nowMs),
@@ -31,13 +32,23 @@ export async function enqueueHappenings(
   await enqueueEvents(
     tx,
     TOPICS.orderCreated,
-    of('created').map(({ order, causationId }) => keyed({ ...event(order, causationId), expiresAtMs: String(order.expiresAtMs) })),
+    of('created').map(({ order, causationId }) =>
+      keyed({ ...event(order, causationId), expiresAtMs: String(order.expiresAtMs) }),
+    ),
   );
   await enqueueEvents(
     tx,
     TOPICS.orderPaid,
     of('paid').map(({ order, paymentId }) => keyed({ ...event(order, paymentId), paymentId })),
   );
-  await enqueueEvents(tx, TOPICS.orderCancelled, of('cancelled').map(({ order }) => keyed(event(order, order.orderId))));
-  await enqueueEvents(tx, TOPICS.orderExpired, of('expired').map(({ order }) => keyed(event(order, order.orderId))));
+  await enqueueEvents(
+    tx,
+    TOPICS.orderCancelled,
+    of('cancelled').map(({ order }) => keyed(event(order, order.orderId))),
+  );
+  await enqueueEvents(
+    tx,
+    TOPICS.orderExpired,
+    of('expired').map(({ order }) => keyed(event(order, order.orderId))),
+  );
 }

@@ -89,7 +89,9 @@ function paymentRefusal(kind: Exclude<PayOrderResult['kind'], 'paid'>, pollAfter
     case 'cancelled':
       return new OutcomeError('CONFLICT', 'the order was cancelled');
     case 'other-payment':
-      return new OutcomeError('CONFLICT', 'another payment of this order is under way or was made', { field: 'paymentId' });
+      return new OutcomeError('CONFLICT', 'another payment of this order is under way or was made', {
+        field: 'paymentId',
+      });
     case 'no-such-order':
       return new OutcomeError('INVALID_REQUEST', 'there is no such order of yours', { field: 'orderId' });
     case 'bad-token':

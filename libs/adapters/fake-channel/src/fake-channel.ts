@@ -67,7 +67,9 @@ export class FakeChannel {
   async query(number: string): Promise<ChannelState> {
     try {
       await sleep(this.faults.latencyMs);
-      const [entry] = await selectRows<Entry>(this.dataSource, 'SELECT state FROM channel_entries WHERE number = ?', [number]);
+      const [entry] = await selectRows<Entry>(this.dataSource, 'SELECT state FROM channel_entries WHERE number = ?', [
+        number,
+      ]);
       if (entry === undefined) return 'not-found';
       return entry.state === 'DONE' ? 'success' : 'failure';
     } catch (err) {
@@ -94,7 +96,10 @@ export class FakeChannel {
     });
   }
 
-  private async answer<A>(movement: Movement, work: (tx: EntityManager, movement: Movement) => Promise<A>): Promise<A | 'unknown'> {
+  private async answer<A>(
+    movement: Movement,
+    work: (tx: EntityManager, movement: Movement) => Promise<A>,
+  ): Promise<A | 'unknown'> {
     try {
       await sleep(this.faults.latencyMs);
       return await this.withEntry(movement, work);
@@ -105,7 +110,10 @@ export class FakeChannel {
   }
 
   /** A second request for a new number, at the same time, meets the first one's row when it starts over. */
-  private async withEntry<A>(movement: Movement, work: (tx: EntityManager, movement: Movement) => Promise<A>): Promise<A> {
+  private async withEntry<A>(
+    movement: Movement,
+    work: (tx: EntityManager, movement: Movement) => Promise<A>,
+  ): Promise<A> {
     const run = () => inTransaction(this.dataSource, (tx) => work(tx, movement), 'READ COMMITTED');
     try {
       return await run();
@@ -126,13 +134,18 @@ async function lockEntry(tx: EntityManager, movement: Movement): Promise<Entry |
   );
   if (entry === undefined) return undefined;
   const same =
-    entry.direction === movement.direction && entry.userId === movement.userId && Number(entry.amountFen) === movement.amountFen;
+    entry.direction === movement.direction &&
+    entry.userId === movement.userId &&
+    Number(entry.amountFen) === movement.amountFen;
   if (!same) throw new Error(`number ${movement.number} is in use for another movement`);
   return entry;
 }
 
 async function insertEntry(tx: EntityManager, movement: Movement, state: EntryState): Promise<void> {
-  const [row] = await selectRows<{ nowMs: number }>(tx, 'SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED) AS nowMs');
+  const [row] = await selectRows<{ nowMs: number }>(
+    tx,
+    'SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED) AS nowMs',
+  );
   await insertRows(
     tx,
     'channel_entries',

@@ -9,10 +9,13 @@ export interface CancelOrderRequest {
 
 /** `cancelled` again and again for an order that is cancelled; money that is on its way then goes back by itself. */
 export type CancelOrderResult =
-  | { readonly kind: 'cancelled'; readonly order: Order }
-  | { readonly kind: 'no-such-order' | 'paid' | 'expired' };
+  { readonly kind: 'cancelled'; readonly order: Order } | { readonly kind: 'no-such-order' | 'paid' | 'expired' };
 
-export async function cancelOrder(store: OrderStore, clock: Clock, request: CancelOrderRequest): Promise<CancelOrderResult> {
+export async function cancelOrder(
+  store: OrderStore,
+  clock: Clock,
+  request: CancelOrderRequest,
+): Promise<CancelOrderResult> {
   return store.inTransaction(async (book) => {
     const found = await book.lock(request.orderId);
     if (found === undefined || found.order.userId !== request.userId) return { kind: 'no-such-order' };

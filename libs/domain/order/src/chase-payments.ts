@@ -39,7 +39,10 @@ async function chase(ports: ChasePorts, claimed: ClaimedPayment): Promise<void> 
 }
 
 /** Undefined while nothing is sure. */
-async function ask(channel: PaymentChannel, { order, payment }: ClaimedPayment): Promise<SureAnswer['event'] | undefined> {
+async function ask(
+  channel: PaymentChannel,
+  { order, payment }: ClaimedPayment,
+): Promise<SureAnswer['event'] | undefined> {
   const { orderId, userId, priceFen } = order;
   switch (payment.state) {
     case 'COLLECTING': {

@@ -11,7 +11,9 @@ export async function expireOrders(store: OrderStore, clock: Clock, max: number)
     const orderIds = due.map((order) => order.orderId);
     await book.leavePending(orderIds, 'EXPIRED');
     await book.closePayments(orderIds, nowMs);
-    await book.announce(due.map((order) => ({ kind: 'expired', order: { ...order, state: 'EXPIRED' } satisfies Order })));
+    await book.announce(
+      due.map((order) => ({ kind: 'expired', order: { ...order, state: 'EXPIRED' } satisfies Order })),
+    );
     return due.length;
   });
 }

@@ -8,7 +8,8 @@ export interface GetOrderRequest {
 }
 
 /** `not-yet`: the grant is perhaps still on its way here. `not-yours`: the grabId is another user's. */
-export type GetOrderResult = { readonly kind: 'found'; readonly found: OrderWithPayment } | { readonly kind: 'not-yet' | 'not-yours' };
+export type GetOrderResult =
+  { readonly kind: 'found'; readonly found: OrderWithPayment } | { readonly kind: 'not-yet' | 'not-yours' };
 
 export async function getOrder(store: OrderStore, request: GetOrderRequest): Promise<GetOrderResult> {
   const all = await store.findByGrab(request.campaignId, request.poolId, request.grabId);

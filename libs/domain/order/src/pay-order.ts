@@ -13,8 +13,7 @@ export interface PayPorts {
 }
 
 export type PayOrderResult =
-  | { readonly kind: 'paid'; readonly order: Order }
-  | { readonly kind: PaymentRefusal | 'refused' };
+  { readonly kind: 'paid'; readonly order: Order } | { readonly kind: PaymentRefusal | 'refused' };
 
 /**
  * Pays an order. The payment is committed as COLLECTING before the channel hears of it, and the channel knows it by the
@@ -27,7 +26,9 @@ export async function payOrder(ports: PayPorts, request: PayOrderRequest): Promi
   const answer = await ports.channel.collect(order.orderId, order.userId, order.priceFen);
   if (answer === 'unknown') return { kind: 'pending' };
   const event = answer === 'success' ? 'collected' : 'refused';
-  return resultOf(await recordAnswer(ports.store, ports.clock, { orderId: order.orderId, checkouts: payment.checkouts, event }));
+  return resultOf(
+    await recordAnswer(ports.store, ports.clock, { orderId: order.orderId, checkouts: payment.checkouts, event }),
+  );
 }
 
 function beginPayment({ store, clock, askAfterMs }: PayPorts, request: PayOrderRequest): Promise<PaymentDecision> {

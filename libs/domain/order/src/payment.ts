@@ -8,7 +8,15 @@
  * - REFUNDING: the money came in after the order had ended; it goes back.
  * - REFUNDED: it is back.
  */
-export const PAYMENT_STATES = ['COLLECTING', 'REFUSED', 'COLLECTED', 'CLOSING', 'CLOSED', 'REFUNDING', 'REFUNDED'] as const;
+export const PAYMENT_STATES = [
+  'COLLECTING',
+  'REFUSED',
+  'COLLECTED',
+  'CLOSING',
+  'CLOSED',
+  'REFUNDING',
+  'REFUNDED',
+] as const;
 export type PaymentState = (typeof PAYMENT_STATES)[number];
 
 /**
@@ -34,13 +42,62 @@ const NEVER = 'never';
 
 /** What cannot happen is written down too: money that comes in after the channel closed its number would be nobody's. */
 const STEPS: Record<PaymentState, Record<PaymentEvent, PaymentState | typeof NEVER>> = {
-  COLLECTING: { collected: 'COLLECTED', refused: 'REFUSED', closed: NEVER, refunded: NEVER, again: NEVER, 'order-ended': 'CLOSING' },
-  REFUSED: { collected: 'COLLECTED', refused: 'REFUSED', closed: NEVER, refunded: NEVER, again: 'COLLECTING', 'order-ended': 'CLOSING' },
-  COLLECTED: { collected: 'COLLECTED', refused: 'COLLECTED', closed: NEVER, refunded: NEVER, again: NEVER, 'order-ended': NEVER },
-  CLOSING: { collected: 'REFUNDING', refused: 'CLOSING', closed: 'CLOSED', refunded: NEVER, again: NEVER, 'order-ended': NEVER },
-  CLOSED: { collected: NEVER, refused: 'CLOSED', closed: 'CLOSED', refunded: NEVER, again: NEVER, 'order-ended': NEVER },
-  REFUNDING: { collected: 'REFUNDING', refused: 'REFUNDING', closed: NEVER, refunded: 'REFUNDED', again: NEVER, 'order-ended': NEVER },
-  REFUNDED: { collected: 'REFUNDED', refused: 'REFUNDED', closed: NEVER, refunded: 'REFUNDED', again: NEVER, 'order-ended': NEVER },
+  COLLECTING: {
+    collected: 'COLLECTED',
+    refused: 'REFUSED',
+    closed: NEVER,
+    refunded: NEVER,
+    again: NEVER,
+    'order-ended': 'CLOSING',
+  },
+  REFUSED: {
+    collected: 'COLLECTED',
+    refused: 'REFUSED',
+    closed: NEVER,
+    refunded: NEVER,
+    again: 'COLLECTING',
+    'order-ended': 'CLOSING',
+  },
+  COLLECTED: {
+    collected: 'COLLECTED',
+    refused: 'COLLECTED',
+    closed: NEVER,
+    refunded: NEVER,
+    again: NEVER,
+    'order-ended': NEVER,
+  },
+  CLOSING: {
+    collected: 'REFUNDING',
+    refused: 'CLOSING',
+    closed: 'CLOSED',
+    refunded: NEVER,
+    again: NEVER,
+    'order-ended': NEVER,
+  },
+  CLOSED: {
+    collected: NEVER,
+    refused: 'CLOSED',
+    closed: 'CLOSED',
+    refunded: NEVER,
+    again: NEVER,
+    'order-ended': NEVER,
+  },
+  REFUNDING: {
+    collected: 'REFUNDING',
+    refused: 'REFUNDING',
+    closed: NEVER,
+    refunded: 'REFUNDED',
+    again: NEVER,
+    'order-ended': NEVER,
+  },
+  REFUNDED: {
+    collected: 'REFUNDED',
+    refused: 'REFUNDED',
+    closed: NEVER,
+    refunded: 'REFUNDED',
+    again: NEVER,
+    'order-ended': NEVER,
+  },
 };
 
 /** Thrown when the channel or a caller says what cannot be; nothing has been written. */

@@ -52,7 +52,12 @@ export interface OrderStore {
    * Takes payments in these states that are due, puts their next turn off by `leaseMs` and counts the ask, so that of
    * several instances one asks, and the next one if that one dies.
    */
-  claimDuePayments(states: readonly PaymentState[], nowMs: number, leaseMs: number, max: number): Promise<ClaimedPayment[]>;
+  claimDuePayments(
+    states: readonly PaymentState[],
+    nowMs: number,
+    leaseMs: number,
+    max: number,
+  ): Promise<ClaimedPayment[]>;
 }
 
 export interface ClaimedPayment {

@@ -1,0 +1,28 @@
+import { PoisonMessage, type ReceivedEvent } from '@floodgate/adapters/kafka';
+import { Settlement, type UnitGrantedV1 } from '@floodgate/contracts';
+import { bookPayouts, type GrantedPacket } from '@floodgate/domain/prize-payout';
+import { type Clock } from '@floodgate/kernel';
+import { type EntityManager } from 'typeorm';
+import { type MysqlPayoutStore } from '../adapters/mysql-payout-store';
+import { payoutIdOf } from '../adapters/payout-id';
+import { amountOf } from './amount';
+
+/** Books granted packets; units on sale are somebody else's. */
+export function takeGrantedUnits(store: MysqlPayoutStore, clock: Clock) {
+  return async (events: readonly ReceivedEvent<UnitGrantedV1>[], tx: EntityManager): Promise<void> => {
+    const grants = events.flatMap(({ message }) => (isForPayout(message) ? [toGrant(message)] : []));
+    await bookPayouts(store.bookIn(tx), grants, clock.nowMs());
+  };
+}
+
+function isForPayout({ settlement, eventId }: UnitGrantedV1): boolean {
+  if (settlement === Settlement.SETTLEMENT_PAYOUT) return true;
+  if (settlement === Settlement.SETTLEMENT_ORDER) return false;
+  throw new PoisonMessage(`grant ${eventId} says neither order nor payout`);
+}
+
+function toGrant(message: UnitGrantedV1): GrantedPacket {
+  const { eventId, campaignId, poolId, unitNo, generation, grabId, userId } = message;
+  const amountFen = amountOf(message.amountFen, 1, eventId);
+  return { eventId, payoutId: payoutIdOf(message), campaignId, poolId, unitNo, generation, grabId, userId, amountFen };
+}
