@@ -12,15 +12,7 @@ const CONTRACTS = 'libs/contracts';
 
 // Without a cache: eslint's knows a file by its own text, and misses what another file's types or imports did to it.
 const ESLINT = ['eslint', '.', '--max-warnings', '0'];
-const PRETTIER = [
-  'prettier',
-  '.',
-  '--log-level',
-  'warn',
-  '--cache',
-  '--cache-location',
-  'node_modules/.cache/prettier',
-];
+const PRETTIER = ['prettier', '.', '--log-level', 'warn', '--cache'];
 
 /** What is checked: [program of node_modules/.bin, ...arguments]. */
 const checks = (isFixing) => [

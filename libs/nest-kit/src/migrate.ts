@@ -1,5 +1,5 @@
-import { createDataSource } from '@floodgate/adapters/mysql';
-import { type MigrationInterface } from 'typeorm';
+import { createDataSource, selectRows } from '@floodgate/adapters/mysql';
+import { type DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { z } from 'zod';
 import { loadConfig, mysqlShape } from './config';
 
@@ -18,10 +18,11 @@ export async function applyMigrations(
   ownerUrl: string,
   migrations: (new () => MigrationInterface)[],
 ): Promise<void> {
-  const dataSource = createDataSource({ url: ownerUrl, poolSize: 1, migrations });
+  const dataSource = createDataSource({ url: ownerUrl, poolSize: 2, migrations });
   try {
     await dataSource.initialize();
-    const applied = await dataSource.runMigrations({ transaction: 'none' });
+    const lock = await lockSchema(dataSource);
+    const applied = await dataSource.runMigrations({ transaction: 'none' }).finally(() => lock.release());
     process.stdout.write(
       `${schema}: ${applied.length === 0 ? 'schema is up to date' : `applied ${applied.length} migrations`}\n`,
     );
@@ -31,4 +32,21 @@ export async function applyMigrations(
   } finally {
     if (dataSource.isInitialized) await dataSource.destroy();
   }
+}
+
+const LOCK_WAIT_S = 300;
+
+/**
+ * Pods of one release migrate at the same time and would run the same statements; whoever comes second waits and finds
+ * nothing to do. The lock belongs to the connection, so that it goes with a killed process.
+ */
+async function lockSchema(dataSource: DataSource): Promise<QueryRunner> {
+  const runner = dataSource.createQueryRunner();
+  const [row] = await selectRows<{ isLocked: number | string | null }>(
+    runner.manager,
+    "SELECT GET_LOCK(CONCAT('migrate:', DATABASE()), ?) AS isLocked",
+    [LOCK_WAIT_S],
+  );
+  if (Number(row?.isLocked) !== 1) throw new Error(`somebody else has been migrating for ${LOCK_WAIT_S} s`);
+  return runner;
 }
