@@ -1,4 +1,12 @@
-import { durationMs, grpcShape, kafkaShape, mysqlShape, planShape, redisShape, serviceShape } from '@floodgate/nest-kit';
+import {
+  durationMs,
+  grpcShape,
+  kafkaShape,
+  mysqlShape,
+  planShape,
+  redisShape,
+  serviceShape,
+} from '@floodgate/nest-kit';
 import { z } from 'zod';
 
 export const configSchema = z.object({

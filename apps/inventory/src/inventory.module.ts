@@ -38,7 +38,10 @@ export class InventoryModule implements OnApplicationBootstrap {
   static register(config: Config): DynamicModule {
     return {
       module: InventoryModule,
-      imports: [KitModule.forRoot({ name: 'inventory', config }), PlanFollowerModule.forRoot({ app: 'inventory', config })],
+      imports: [
+        KitModule.forRoot({ name: 'inventory', config }),
+        PlanFollowerModule.forRoot({ app: 'inventory', config }),
+      ],
       controllers: [InventoryController],
       providers: [{ provide: CONFIG, useValue: config }, stockLogProvider, grabUnitProvider, followerProvider],
     };
@@ -122,7 +125,8 @@ const stockLogProvider = {
     try {
       const { topics } = await admin.fetchTopicMetadata({ topics: [TOPICS.stockLog.name] });
       const partitions = topics[0]?.partitions.length ?? 0;
-      if (partitions === 0) throw new Error(`the topic ${TOPICS.stockLog.name} has no partitions; run the set-up first`);
+      if (partitions === 0)
+        throw new Error(`the topic ${TOPICS.stockLog.name} has no partitions; run the set-up first`);
       return new KafkaStockLog(publisher, clock, partitions, log);
     } finally {
       await admin.disconnect();
@@ -133,7 +137,14 @@ const stockLogProvider = {
 const grabUnitProvider = {
   provide: GrabUnit,
   inject: [REDIS, KafkaStockLog, CLOCK, IDS, LOG, CONFIG],
-  useFactory: (redis: Redis, log: KafkaStockLog, clock: Clock, ids: IdSource, logger: Logger, config: Config): GrabUnit =>
+  useFactory: (
+    redis: Redis,
+    log: KafkaStockLog,
+    clock: Clock,
+    ids: IdSource,
+    logger: Logger,
+    config: Config,
+  ): GrabUnit =>
     new GrabUnit(
       {
         admission: new RedisAdmission(redis),

@@ -14,5 +14,10 @@ const services = { 'floodgate.inventory.v1.InventoryService': inventoryV1.Invent
 void runService({
   module: InventoryModule.register(config),
   config,
-  grpc: { port: config.GRPC_PORT, host: config.GRPC_HOST, services, ...(config.PROFILE === 'development' && { reflection }) },
+  grpc: {
+    port: config.GRPC_PORT,
+    host: config.GRPC_HOST,
+    services,
+    ...(config.PROFILE === 'development' && { reflection }),
+  },
 });

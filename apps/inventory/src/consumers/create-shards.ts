@@ -1,7 +1,14 @@
 import { type ReceivedEvent } from '@floodgate/adapters/kafka';
 import { poolOf } from '@floodgate/adapters/stock-log';
 import { type Campaign, CampaignKind, type CampaignPublishedV1 } from '@floodgate/contracts';
-import { FOLD_VERSION, type GrabUnit, initialRange, MAP_VERSION, type Pool, type StockRecord } from '@floodgate/domain/inventory';
+import {
+  FOLD_VERSION,
+  type GrabUnit,
+  initialRange,
+  MAP_VERSION,
+  type Pool,
+  type StockRecord,
+} from '@floodgate/domain/inventory';
 import { type KafkaStockLog } from '../adapters/kafka-stock-log';
 
 /**

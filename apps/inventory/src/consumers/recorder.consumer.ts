@@ -57,7 +57,11 @@ export class Recorder {
     });
     await this.consumer.connect();
     await this.consumer.subscribe({ topic: TOPIC, fromBeginning: true });
-    await this.consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: (payload) => this.take(payload) });
+    await this.consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => this.take(payload),
+    });
   }
 
   async stop(): Promise<void> {

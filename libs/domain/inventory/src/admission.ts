@@ -41,7 +41,12 @@ export interface ShardSnapshot {
  */
 export interface Admission {
   /** One atomic step for all items; answers in their order. */
-  propose(shard: ShardId, loadId: string, nowMs: number, items: readonly ProposeItem[]): Promise<readonly Proposal[] | 'lost'>;
+  propose(
+    shard: ShardId,
+    loadId: string,
+    nowMs: number,
+    items: readonly ProposeItem[],
+  ): Promise<readonly Proposal[] | 'lost'>;
   /** Takes over the record at `offset`, which follows the one at `previousOffset`. */
   apply(
     shard: ShardId,

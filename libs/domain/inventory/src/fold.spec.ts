@@ -20,7 +20,13 @@ const pool: Pool = {
 };
 
 function created(of: Pool = pool, shardNo = 0): StockRecord {
-  return { kind: 'created', foldVersion: FOLD_VERSION, mapVersion: MAP_VERSION, pool: of, range: initialRange(of, shardNo) };
+  return {
+    kind: 'created',
+    foldVersion: FOLD_VERSION,
+    mapVersion: MAP_VERSION,
+    pool: of,
+    range: initialRange(of, shardNo),
+  };
 }
 
 const grant = (userId: string, grabId: string, unitNo: number, qualificationId = ''): StockRecord => ({
@@ -55,20 +61,36 @@ describe('the fold', () => {
   const cases: [string, StockRecord[], string][] = [
     ['a grant before the shard exists', [grant('u', 'g', 0)], 'not-created'],
     ['a second created', [created(), created()], 'created-before'],
-    ['a unit that is held (first in the log wins)', [created(), grant('u1', 'g1', 0), grant('u2', 'g2', 0)], 'unit-not-free'],
+    [
+      'a unit that is held (first in the log wins)',
+      [created(), grant('u1', 'g1', 0), grant('u2', 'g2', 0)],
+      'unit-not-free',
+    ],
     ['a unit the pool never had', [created(), grant('u', 'g', 3)], 'unit-not-free'],
     ['a person who holds one', [created(), grant('u', 'g1', 0), grant('u', 'g2', 1)], 'holds-one'],
     ['a grabId that was granted', [created(), grant('u', 'g', 0), grant('u', 'g', 1)], 'grab-not-new'],
     ['a grabId that ended', [created(), grant('u', 'g', 0), end('u', 'g', 0), grant('u', 'g', 0)], 'grab-not-new'],
-    ['a grabId that was voided', [created(), { kind: 'voided', userId: 'u', grabId: 'g' }, grant('u', 'g', 0)], 'grab-not-new'],
+    [
+      'a grabId that was voided',
+      [created(), { kind: 'voided', userId: 'u', grabId: 'g' }, grant('u', 'g', 0)],
+      'grab-not-new',
+    ],
     ['a grant after closed', [created(), { kind: 'closed' }, grant('u', 'g', 0)], 'closed'],
-    ['a qualification taken twice', [created(), grant('u1', 'g1', 0, 'q'), grant('u2', 'g2', 1, 'q')], 'qualification-spent'],
+    [
+      'a qualification taken twice',
+      [created(), grant('u1', 'g1', 0, 'q'), grant('u2', 'g2', 1, 'q')],
+      'qualification-spent',
+    ],
     ['an end by another person', [created(), grant('u', 'g', 0), end('v', 'g', 0)], 'not-held'],
     ['an end of another unit', [created(), grant('u', 'g', 0), end('u', 'g', 1)], 'not-held'],
     ['an end of another grab', [created(), grant('u', 'g', 0), end('u', 'h', 0)], 'not-held'],
     ['a second end', [created(), grant('u', 'g', 0), end('u', 'g', 0), end('u', 'g', 0)], 'not-held'],
     ['numbers the shard had', [created(), { kind: 'added', addId: 'a', range: { from: 2, to: 4 } }], 'range-known'],
-    ['a voided grab that holds', [created(), grant('u', 'g', 0), { kind: 'voided', userId: 'u', grabId: 'g' }], 'grab-not-new'],
+    [
+      'a voided grab that holds',
+      [created(), grant('u', 'g', 0), { kind: 'voided', userId: 'u', grabId: 'g' }],
+      'grab-not-new',
+    ],
     [
       'lending what is not all free',
       [created(), grant('u', 'g', 1), { kind: 'lent', moveId: 'm', range: { from: 0, to: 2 }, borrowerShardNo: 1 }],
@@ -113,9 +135,9 @@ describe('the fold', () => {
 
   it('refuses to go back in the log and to guess another version', () => {
     const { state } = fold([created()]);
-    expect(() => applyEntry(state, { shard: state.id, partition: 0, offset: 0, writtenAtMs: 0, record: created() })).toThrow(
-      FoldStop,
-    );
+    expect(() =>
+      applyEntry(state, { shard: state.id, partition: 0, offset: 0, writtenAtMs: 0, record: created() }),
+    ).toThrow(FoldStop);
     expect(() => fold([{ ...created(), foldVersion: FOLD_VERSION + 1 } as StockRecord])).toThrow(FoldStop);
   });
 });
@@ -126,11 +148,18 @@ describe('the fold over any log', () => {
   const units = fc.nat(4);
   const records: fc.Arbitrary<StockRecord> = fc.oneof(
     fc.tuple(users, grabs, units).map(([userId, grabId, unitNo]) => grant(userId, grabId, unitNo)),
-    fc.tuple(users, grabs, units, fc.boolean()).map(([userId, grabId, unitNo, back]) => end(userId, grabId, unitNo, back)),
+    fc
+      .tuple(users, grabs, units, fc.boolean())
+      .map(([userId, grabId, unitNo, back]) => end(userId, grabId, unitNo, back)),
     fc.tuple(users, grabs).map(([userId, grabId]): StockRecord => ({ kind: 'voided', userId, grabId })),
     fc
       .tuple(units, fc.integer({ min: 1, max: 3 }), fc.constantFrom('m1', 'm2'))
-      .map(([from, size, moveId]): StockRecord => ({ kind: 'lent', moveId, range: { from, to: from + size }, borrowerShardNo: 1 })),
+      .map(([from, size, moveId]): StockRecord => ({
+        kind: 'lent',
+        moveId,
+        range: { from, to: from + size },
+        borrowerShardNo: 1,
+      })),
     fc.constant<StockRecord>({ kind: 'closed' }),
   );
 

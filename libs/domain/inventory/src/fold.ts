@@ -114,15 +114,15 @@ function grantRejection(state: ShardState, grant: Grant): Rejection | undefined 
   if (state.pool === undefined || homeShard(state.pool, grant.userId) !== state.id.shardNo) return 'not-home';
   if (state.grabs.has(grant.grabId)) return 'grab-not-new';
   if (state.heldByUser.has(grant.userId)) return 'holds-one';
-  if (grant.qualificationId !== '' && state.spentQualifications.has(grant.qualificationId)) return 'qualification-spent';
+  if (grant.qualificationId !== '' && state.spentQualifications.has(grant.qualificationId))
+    return 'qualification-spent';
   if (!state.free.has(grant.unitNo)) return 'unit-not-free';
   return undefined;
 }
 
 function applyEnded(state: ShardState, record: RecordOf<'ended'>): FoldEffect {
   const fate = state.grabs.get(record.grabId);
-  const exact =
-    fate?.kind === 'held' && fate.holding.userId === record.userId && fate.holding.unitNo === record.unitNo;
+  const exact = fate?.kind === 'held' && fate.holding.userId === record.userId && fate.holding.unitNo === record.unitNo;
   // A packet never goes back to stock: its amount was already shown to somebody.
   if (!exact || (record.toStock && state.pool?.settlement === 'payout')) return rejected('not-held');
 
@@ -161,7 +161,8 @@ function applyLent(state: ShardState, { moveId, range, borrowerShardNo }: Record
 function applyBorrowed(state: ShardState, record: RecordOf<'borrowed'>): FoldEffect {
   const { moveId, range, lenderShardNo, generations } = record;
   if (state.borrowed.has(moveId)) return rejected('moved-before');
-  if (generations.length !== range.to - range.from || state.free.hasAny(range.from, range.to)) return rejected('range-known');
+  if (generations.length !== range.to - range.from || state.free.hasAny(range.from, range.to))
+    return rejected('range-known');
   state.borrowed.set(moveId, { range, otherShardNo: lenderShardNo, generations });
   generations.forEach((generation, index) => {
     if (generation > 0) state.generations.set(range.from + index, generation);

@@ -30,7 +30,12 @@ export interface GrabAnswer {
     | 'TOO_HOT'
   >;
   /** With GRANTED and ALREADY_GRANTED: what the user holds, and the grab that got it. */
-  readonly held?: { readonly unitNo: number; readonly amountFen: Fen; readonly grabId: string; readonly settlement: Settlement };
+  readonly held?: {
+    readonly unitNo: number;
+    readonly amountFen: Fen;
+    readonly grabId: string;
+    readonly settlement: Settlement;
+  };
   readonly pollAfterMs?: number;
 }
 

@@ -62,7 +62,9 @@ export class GrabUnit {
 
   /** Loads every shard that has something to give, so that the first grab does not wait for it. */
   async warmUp(): Promise<void> {
-    await Promise.all([...this.desks.values()].filter((desk) => desk.state.free.size > 0).map((desk) => desk.ensureLoaded()));
+    await Promise.all(
+      [...this.desks.values()].filter((desk) => desk.state.free.size > 0).map((desk) => desk.ensureLoaded()),
+    );
   }
 
   waitingCount(): number {

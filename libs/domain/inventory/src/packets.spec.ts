@@ -65,7 +65,13 @@ describe('packetAmount', () => {
 
   it('computes one amount of 10^8 units without the others', () => {
     const stock = 100_000_000;
-    const plan = { mode: 'random', totalFen: fen(stock * 300), minFen: fen(1), maxFen: fen(20_000), seed: 's' } as const;
+    const plan = {
+      mode: 'random',
+      totalFen: fen(stock * 300),
+      minFen: fen(1),
+      maxFen: fen(20_000),
+      seed: 's',
+    } as const;
     expect(packetAmount(plan, stock, stock - 1)).toBeGreaterThanOrEqual(1);
   });
 

@@ -11,7 +11,13 @@ export interface Grant {
 
 /** What can stand in the stock log. Whether a record counts is for the fold to say. */
 export type StockRecord =
-  | { readonly kind: 'created'; readonly foldVersion: number; readonly mapVersion: number; readonly pool: Pool; readonly range: UnitRange }
+  | {
+      readonly kind: 'created';
+      readonly foldVersion: number;
+      readonly mapVersion: number;
+      readonly pool: Pool;
+      readonly range: UnitRange;
+    }
   | { readonly kind: 'added'; readonly addId: string; readonly range: UnitRange }
   | { readonly kind: 'granted'; readonly grants: readonly Grant[] }
   | {

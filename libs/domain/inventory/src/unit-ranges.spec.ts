@@ -2,9 +2,12 @@ import * as fc from 'fast-check';
 import { UnitRanges } from './unit-ranges';
 
 const UNITS = 40;
-const steps = fc.array(fc.record({ from: fc.nat(UNITS - 1), length: fc.integer({ min: 1, max: 6 }), add: fc.boolean() }), {
-  maxLength: 60,
-});
+const steps = fc.array(
+  fc.record({ from: fc.nat(UNITS - 1), length: fc.integer({ min: 1, max: 6 }), add: fc.boolean() }),
+  {
+    maxLength: 60,
+  },
+);
 
 describe('UnitRanges', () => {
   it('behaves like a plain set of numbers', () => {

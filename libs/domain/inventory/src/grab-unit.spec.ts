@@ -1,0 +1,214 @@
+import { type Clock, fen } from '@floodgate/kernel';
+import { type StockLog } from './admission';
+import { applyEntry, FOLD_VERSION } from './fold';
+import { type GrabRequest } from './grab-answer';
+import { GrabUnit } from './grab-unit';
+import { type Pool, type ShardId } from './pool';
+import { type Grant, type StockRecord } from './records';
+import { initialRange, MAP_VERSION } from './shard-map';
+import { emptyShard, type ShardState } from './shard-state';
+import { MemoryAdmission } from './testing/memory-admission';
+
+const pool: Pool = {
+  campaignId: 'c',
+  poolId: 'p',
+  stock: 2,
+  shards: 1,
+  settlement: 'order',
+  packets: undefined,
+  price: { priceFen: fen(990), payWithinMs: 1_000 },
+  opensAtMs: 1_000,
+  closesAtMs: 2_000,
+};
+
+/** A grab desk whose log is a list: what is proposed is folded only when the test says so. */
+class World {
+  readonly admission = new MemoryAdmission();
+  readonly proposed: Grant[] = [];
+  readonly state: ShardState = emptyShard({ campaignId: 'c', poolId: 'p', shardNo: 0 });
+  nowMs = 1_500;
+  private loads = 0;
+  readonly grabUnit: GrabUnit;
+
+  constructor(of: Pool = pool) {
+    const clock: Clock = { nowMs: () => this.nowMs };
+    const log: StockLog = { propose: (_shard: ShardId, grant: Grant) => void this.proposed.push(grant) };
+    const ids = { next: () => `load-${this.loads++}` };
+    const onCacheTrouble = (_state: ShardState, error: unknown) => {
+      throw error;
+    };
+    this.grabUnit = new GrabUnit(
+      { admission: this.admission, log, clock, ids, onCacheTrouble },
+      { waitingMax: 10, pollAfterMs: 100 },
+    );
+    const range = initialRange(of, 0);
+    this.fold({ kind: 'created', foldVersion: FOLD_VERSION, mapVersion: MAP_VERSION, pool: of, range });
+  }
+
+  fold(record: StockRecord): void {
+    const offset = this.state.lastOffset + 1;
+    const effects = applyEntry(this.state, { shard: this.state.id, partition: 0, offset, writtenAtMs: 0, record });
+    this.grabUnit.folded(this.state, offset, effects);
+  }
+
+  /** Lets everything that was proposed so far arrive in the log. */
+  async foldProposed(): Promise<void> {
+    await settle();
+    const grants = this.proposed.splice(0);
+    if (grants.length > 0) this.fold({ kind: 'granted', grants });
+    await settle();
+  }
+}
+
+/** Lets every promise that can go on go on. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 50; i++) await Promise.resolve();
+}
+
+const request = (userId: string, grabId = `${userId}-grab`): GrabRequest => ({
+  campaignId: 'c',
+  poolId: 'p',
+  userId,
+  grabId,
+  qualificationId: '',
+});
+
+async function isPending(promise: Promise<unknown>): Promise<boolean> {
+  let pending = true;
+  void promise.then(() => (pending = false));
+  await settle();
+  return pending;
+}
+
+describe('a grab', () => {
+  it('is answered GRANTED only after the log was read back', async () => {
+    const world = new World();
+    const answer = Promise.resolve(world.grabUnit.grab(request('u')));
+    expect(await isPending(answer)).toBe(true);
+    expect(world.proposed).toHaveLength(1);
+    await world.foldProposed();
+    expect(await answer).toEqual({
+      outcome: 'GRANTED',
+      held: { unitNo: 0, amountFen: 990, grabId: 'u-grab', settlement: 'order' },
+    });
+  });
+
+  it('sent fifty times at once is one proposal and fifty equal answers', async () => {
+    const world = new World();
+    const answers = Array.from({ length: 50 }, () => Promise.resolve(world.grabUnit.grab(request('u'))));
+    await settle();
+    expect(world.proposed).toHaveLength(1);
+    await world.foldProposed();
+    const all = await Promise.all(answers);
+    expect(new Set(all.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(all[0]?.outcome).toBe('GRANTED');
+  });
+
+  it('keeps its answer for ever, whatever the hour', async () => {
+    const world = new World();
+    void world.grabUnit.grab(request('u'));
+    await world.foldProposed();
+    world.nowMs = 5_000;
+    world.fold({ kind: 'closed' });
+    expect(await world.grabUnit.grab(request('u'))).toMatchObject({ outcome: 'GRANTED' });
+    expect(world.grabUnit.result(request('u'))).toMatchObject({ outcome: 'GRANTED' });
+  });
+
+  it('that lost its unit to another record gets another unit', async () => {
+    const world = new World();
+    const answer = Promise.resolve(world.grabUnit.grab(request('u')));
+    await settle();
+    world.fold({ kind: 'granted', grants: [{ userId: 'zombie', grabId: 'z', unitNo: 0, qualificationId: '' }] });
+    await world.foldProposed();
+    await world.foldProposed();
+    expect(await answer).toMatchObject({ outcome: 'GRANTED', held: { unitNo: 1 } });
+  });
+
+  it('that went into the log twice is granted once', async () => {
+    const world = new World();
+    const answer = Promise.resolve(world.grabUnit.grab(request('u')));
+    await settle();
+    const grants = world.proposed.splice(0);
+    world.fold({ kind: 'granted', grants });
+    world.fold({ kind: 'granted', grants });
+    expect(await answer).toMatchObject({ outcome: 'GRANTED', held: { unitNo: 0 } });
+    expect(world.state.heldCount).toBe(1);
+  });
+
+  it('goes on after the cache was flushed in the middle', async () => {
+    const world = new World();
+    const first = Promise.resolve(world.grabUnit.grab(request('u')));
+    await settle();
+    world.admission.flush();
+    await world.foldProposed();
+    expect(await first).toMatchObject({ outcome: 'GRANTED', held: { unitNo: 0 } });
+    const second = Promise.resolve(world.grabUnit.grab(request('v')));
+    await world.foldProposed();
+    expect(await second).toMatchObject({ outcome: 'GRANTED', held: { unitNo: 1 } });
+  });
+
+  it('of one who holds one names the grab that got it', async () => {
+    const world = new World();
+    void world.grabUnit.grab(request('u'));
+    await world.foldProposed();
+    expect(await world.grabUnit.grab(request('u', 'other'))).toMatchObject({
+      outcome: 'ALREADY_GRANTED',
+      held: { grabId: 'u-grab' },
+    });
+  });
+
+  it('under a grabId of somebody else is refused without a word about them', async () => {
+    const world = new World();
+    void world.grabUnit.grab(request('u', 'g'));
+    expect(await world.grabUnit.grab(request('v', 'g'))).toEqual({ outcome: 'CONFLICT' });
+    await world.foldProposed();
+    expect(await world.grabUnit.grab(request('v', 'g'))).toEqual({ outcome: 'CONFLICT' });
+    expect(world.grabUnit.result(request('v', 'g'))).toEqual({ outcome: 'CONFLICT' });
+  });
+
+  it.each([
+    [999, 'NOT_OPEN_YET'],
+    [2_000, 'CLOSED'],
+  ])('at %i is %s', async (nowMs, outcome) => {
+    const world = new World();
+    world.nowMs = nowMs;
+    expect(await world.grabUnit.grab(request('u'))).toMatchObject({ outcome });
+    expect(world.proposed).toEqual([]);
+  });
+
+  it('in a pool nobody published', async () => {
+    expect(await new World().grabUnit.grab({ ...request('u'), poolId: 'other' })).toEqual({
+      outcome: 'NO_SUCH_CAMPAIGN',
+    });
+  });
+
+  it('finds a sale sold out for now, since units may come back, and packets sold out for good', async () => {
+    for (const [of, outcome] of [
+      [pool, 'SOLD_OUT_FOR_NOW'],
+      [{ ...pool, settlement: 'payout' } satisfies Pool, 'SOLD_OUT'],
+    ] as const) {
+      const world = new World(of);
+      void world.grabUnit.grab(request('u'));
+      void world.grabUnit.grab(request('v'));
+      await world.foldProposed();
+      expect(await world.grabUnit.grab(request('w'))).toMatchObject({ outcome });
+    }
+  });
+
+  it('beyond the bound of waiting grabs is told that it is too hot', async () => {
+    const world = new World({ ...pool, stock: 100 });
+    for (let i = 0; i < 10; i++) void world.grabUnit.grab(request(`u${i}`));
+    expect(await world.grabUnit.grab(request('late'))).toMatchObject({ outcome: 'TOO_HOT' });
+  });
+
+  it('gets an ended unit of a sale again', async () => {
+    const world = new World({ ...pool, stock: 1 });
+    void world.grabUnit.grab(request('u'));
+    await world.foldProposed();
+    world.fold({ kind: 'ended', userId: 'u', grabId: 'u-grab', unitNo: 0, toStock: true, causationId: 'order' });
+    expect(world.grabUnit.result(request('u'))).toMatchObject({ outcome: 'GRAB_ENDED' });
+    const again = Promise.resolve(world.grabUnit.grab(request('v')));
+    await world.foldProposed();
+    expect(await again).toMatchObject({ outcome: 'GRANTED', held: { unitNo: 0 } });
+  });
+});

@@ -1,0 +1,2 @@
+export * from './admission-contract';
+export * from './memory-admission';
