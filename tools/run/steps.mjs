@@ -16,7 +16,7 @@ async function build() {
   console.log('[build] building what changed (nx run-many -t build)');
   await runQuietly(
     process.execPath,
-    [join(ROOT, 'node_modules/nx/bin/nx.js'), 'run-many', '-t', 'build'],
+    [join(ROOT, 'node_modules/.bin/nx'), 'run-many', '-t', 'build'],
     'The build failed',
     NX_ENV,
   );
