@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EventPublisher, type RawMessage } from '@floodgate/adapters/kafka';
+import { type EventPublisher, type Log, type RawMessage } from '@floodgate/adapters/kafka';
 import { encodeRecord } from '@floodgate/adapters/stock-log';
 import { TOPICS } from '@floodgate/contracts';
 import {
@@ -11,7 +11,6 @@ import {
   type StockRecord,
 } from '@floodgate/domain/inventory';
 import { type Clock } from '@floodgate/kernel';
-import { type Logger } from 'pino';
 
 interface PendingGrants {
   readonly shard: ShardId;
@@ -36,7 +35,8 @@ export class KafkaStockLog implements StockLog {
     private readonly publisher: EventPublisher,
     private readonly clock: Clock,
     private readonly partitions: number,
-    private readonly log: Logger,
+    private readonly log: Pick<Log, 'error'>,
+    private readonly topic = TOPICS.stockLog,
   ) {}
 
   propose(shard: ShardId, grant: Grant): void {
@@ -90,9 +90,9 @@ export class KafkaStockLog implements StockLog {
   private message(shard: ShardId, record: StockRecord): RawMessage {
     const message = encodeRecord({ shard, writtenAtMs: this.clock.nowMs(), record });
     return {
-      topic: TOPICS.stockLog.name,
+      topic: this.topic.name,
       key: shardKey(shard),
-      value: JSON.stringify(TOPICS.stockLog.codec.toJSON(message)),
+      value: JSON.stringify(this.topic.codec.toJSON(message)),
       partition: partitionOf(shard, this.partitions),
     };
   }

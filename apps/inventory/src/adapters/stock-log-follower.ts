@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { type Log } from '@floodgate/adapters/kafka';
 import { type Folded, ShardFolds } from '@floodgate/adapters/stock-log';
 import { TOPICS } from '@floodgate/contracts';
 import { FoldStop } from '@floodgate/domain/inventory';
 import { type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
-import { type Logger } from 'pino';
-
-const TOPIC = TOPICS.stockLog.name;
 
 /**
  * Reads all partitions of the stock log from the beginning, folds them in memory and hands every effect on. kafkajs has
@@ -19,8 +17,9 @@ export class StockLogFollower {
 
   constructor(
     private readonly kafka: Kafka,
-    private readonly log: Logger,
+    private readonly log: Pick<Log, 'error'>,
     private readonly onFolded: (folded: Folded) => void,
+    private readonly topic: string = TOPICS.stockLog.name,
   ) {
     this.consumer = kafka.consumer({
       groupId: `inventory.stock-log-follower.${randomUUID()}`,
@@ -33,10 +32,10 @@ export class StockLogFollower {
   async start(): Promise<void> {
     this.endAtStart = await this.readEnds();
     this.consumer.on(this.consumer.events.GROUP_JOIN, ({ payload }) => {
-      for (const partition of payload.memberAssignment[TOPIC] ?? []) this.seek(partition);
+      for (const partition of payload.memberAssignment[this.topic] ?? []) this.seek(partition);
     });
     await this.consumer.connect();
-    await this.consumer.subscribe({ topic: TOPIC, fromBeginning: true });
+    await this.consumer.subscribe({ topic: this.topic, fromBeginning: true });
     await this.consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -71,14 +70,14 @@ export class StockLogFollower {
   }
 
   private seek(partition: number): void {
-    this.consumer.seek({ topic: TOPIC, partition, offset: String(this.folds.nextOffset(partition)) });
+    this.consumer.seek({ topic: this.topic, partition, offset: String(this.folds.nextOffset(partition)) });
   }
 
   private async readEnds(): Promise<Map<number, number>> {
     const admin = this.kafka.admin();
     await admin.connect();
     try {
-      const offsets = await admin.fetchTopicOffsets(TOPIC);
+      const offsets = await admin.fetchTopicOffsets(this.topic);
       return new Map(offsets.map(({ partition, high }) => [partition, Number(high)]));
     } finally {
       await admin.disconnect();

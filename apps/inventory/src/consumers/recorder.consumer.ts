@@ -1,16 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EventPublisher } from '@floodgate/adapters/kafka';
+import { type EventPublisher, type Log } from '@floodgate/adapters/kafka';
 import { inTransaction } from '@floodgate/adapters/mysql';
 import { type Folded, ShardFolds } from '@floodgate/adapters/stock-log';
 import { TOPICS } from '@floodgate/contracts';
 import { type FoldedEntry, registerChanges, type RegisterChanges } from '@floodgate/domain/inventory';
 import { type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
-import { type Logger } from 'pino';
 import { type DataSource } from 'typeorm';
 import { lockRecorderOffset, raiseRecorderOffset, writeRegister } from '../adapters/mysql-unit-register';
 import { releasedEvent, grantedEvent } from './unit-events';
 
-const TOPIC = TOPICS.stockLog.name;
 const RETRY_MS_MAX = 5_000;
 
 interface PartitionWork {
@@ -19,13 +17,17 @@ interface PartitionWork {
   folded: { readonly offset: number; readonly entry: FoldedEntry | undefined }[];
 }
 
-interface RecorderOptions {
+export interface RecorderOptions {
   readonly kafka: Kafka;
   readonly dataSource: DataSource;
   readonly publisher: EventPublisher;
-  readonly log: Logger;
+  readonly log: Pick<Log, 'error'>;
   readonly onProgress: () => void;
+  /** Tests record topics of their own. */
+  readonly topics?: RecorderTopics;
 }
+
+export type RecorderTopics = Pick<typeof TOPICS, 'stockLog' | 'unitGranted' | 'unitReleased'>;
 
 /**
  * Folds the stock log into the unit register and tells everybody else. One transaction a batch: lock the offset, write the
@@ -36,10 +38,12 @@ interface RecorderOptions {
 export class Recorder {
   private readonly consumer: Consumer;
   private readonly work = new Map<number, PartitionWork>();
+  private readonly topics: RecorderTopics;
 
   constructor(private readonly options: RecorderOptions) {
+    this.topics = options.topics ?? TOPICS;
     this.consumer = options.kafka.consumer({
-      groupId: 'inventory.recorder',
+      groupId: `inventory.recorder.${this.topics.stockLog.name}`,
       sessionTimeout: 10_000,
       heartbeatInterval: 1_000,
       maxWaitTimeInMs: 250,
@@ -48,15 +52,16 @@ export class Recorder {
   }
 
   async start(): Promise<void> {
+    const topic = this.topics.stockLog.name;
     this.consumer.on(this.consumer.events.GROUP_JOIN, ({ payload }) => {
       this.work.clear();
-      for (const partition of payload.memberAssignment[TOPIC] ?? []) {
+      for (const partition of payload.memberAssignment[topic] ?? []) {
         this.work.set(partition, { folds: new ShardFolds(), folded: [] });
-        this.consumer.seek({ topic: TOPIC, partition, offset: '0' });
+        this.consumer.seek({ topic, partition, offset: '0' });
       }
     });
     await this.consumer.connect();
-    await this.consumer.subscribe({ topic: TOPIC, fromBeginning: true });
+    await this.consumer.subscribe({ topic, fromBeginning: true });
     await this.consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -109,11 +114,11 @@ export class Recorder {
   private async publish({ granted, ended }: RegisterChanges): Promise<void> {
     const { publisher } = this.options;
     await publisher.publish(
-      TOPICS.unitGranted,
+      this.topics.unitGranted,
       granted.map((row) => ({ key: row.userId, message: grantedEvent(row) })),
     );
     await publisher.publish(
-      TOPICS.unitReleased,
+      this.topics.unitReleased,
       ended.map((end) => ({ key: end.holding.userId, message: releasedEvent(end) })),
     );
   }

@@ -1,0 +1,273 @@
+import { randomUUID } from 'node:crypto';
+import { EventPublisher } from '@floodgate/adapters/kafka';
+import { selectRows } from '@floodgate/adapters/mysql';
+import { createRedis } from '@floodgate/adapters/redis';
+import { StockLogRecordV1, UnitGrantedV1, UnitReleasedV1 } from '@floodgate/contracts';
+import {
+  FOLD_VERSION,
+  type GrabAnswer,
+  GrabUnit,
+  initialRange,
+  MAP_VERSION,
+  type Pool,
+  type ShardId,
+} from '@floodgate/domain/inventory';
+import { fen } from '@floodgate/kernel';
+import {
+  createTestDatabase,
+  createTestTopic,
+  MemoryLog,
+  SERVERS,
+  type TestDatabase,
+  type TestTopic,
+  until,
+} from '@floodgate/testing';
+import { KafkaStockLog } from './adapters/kafka-stock-log';
+import { RedisAdmission } from './adapters/redis-admission';
+import { StockLogFollower } from './adapters/stock-log-follower';
+import { Recorder } from './consumers/recorder.consumer';
+import { migrations } from './migrations';
+
+const PARTITIONS = 2;
+const clock = { nowMs: () => Date.now() };
+const redis = createRedis(SERVERS.redisUrl);
+
+let stockLogTopic: TestTopic<StockLogRecordV1>;
+let grantedTopic: TestTopic<UnitGrantedV1>;
+let releasedTopic: TestTopic<UnitReleasedV1>;
+let database: TestDatabase;
+let publisher: EventPublisher;
+
+beforeAll(async () => {
+  await redis.connect();
+  stockLogTopic = await createTestTopic(StockLogRecordV1, PARTITIONS);
+  grantedTopic = await createTestTopic(UnitGrantedV1);
+  releasedTopic = await createTestTopic(UnitReleasedV1);
+  database = await createTestDatabase(migrations);
+  publisher = new EventPublisher(stockLogTopic.kafka);
+  await publisher.connect();
+});
+
+afterAll(async () => {
+  await publisher.disconnect();
+  await database.drop();
+  await Promise.all([stockLogTopic.drop(), grantedTopic.drop(), releasedTopic.drop()]);
+  redis.disconnect();
+});
+
+interface Instance {
+  readonly grabUnit: GrabUnit;
+  readonly stockLog: KafkaStockLog;
+  stop(): Promise<void>;
+}
+
+/** One inventory instance without its entrances. */
+async function startInstance(): Promise<Instance> {
+  const log = new MemoryLog();
+  const stockLog = new KafkaStockLog(publisher, clock, PARTITIONS, log, stockLogTopic.topic);
+  const onCacheTrouble = (_state: unknown, error: unknown) => log.error({ error }, 'cache');
+  const grabUnit = new GrabUnit(
+    { admission: new RedisAdmission(redis), log: stockLog, clock, ids: { next: randomUUID }, onCacheTrouble },
+    { waitingMax: 10_000, pollAfterMs: 50 },
+  );
+  const follower = new StockLogFollower(
+    stockLogTopic.kafka,
+    log,
+    ({ state, entry, effects }) => grabUnit.folded(state, entry.offset, effects),
+    stockLogTopic.topic.name,
+  );
+  await follower.start();
+  await until('the follower has caught up', () => follower.caughtUp);
+  return { grabUnit, stockLog, stop: () => follower.stop() };
+}
+
+function newPool(more: Partial<Pool> = {}): Pool {
+  return {
+    campaignId: `c-${randomUUID()}`,
+    poolId: 'p',
+    stock: 20,
+    shards: 2,
+    settlement: 'order',
+    packets: undefined,
+    price: { priceFen: fen(990), payWithinMs: 60_000 },
+    opensAtMs: 0,
+    closesAtMs: Date.now() + 3_600_000,
+    ...more,
+  };
+}
+
+const shardOf = ({ campaignId, poolId }: Pool, shardNo: number): ShardId => ({ campaignId, poolId, shardNo });
+
+async function publish(pool: Pool, { grabUnit, stockLog }: Instance): Promise<void> {
+  for (let shardNo = 0; shardNo < pool.shards; shardNo++) {
+    const range = initialRange(pool, shardNo);
+    await stockLog.append(shardOf(pool, shardNo), {
+      kind: 'created',
+      foldVersion: FOLD_VERSION,
+      mapVersion: MAP_VERSION,
+      pool,
+      range,
+    });
+  }
+  await until('the pool is folded', () => grabUnit.describe(pool.campaignId)[0]?.ready);
+}
+
+const grabOf = ({ campaignId, poolId }: Pool, userId: string, grabId = `${userId}-grab`) => ({
+  campaignId,
+  poolId,
+  userId,
+  grabId,
+  qualificationId: '',
+});
+
+const tally = (answers: readonly GrabAnswer[]) => {
+  const counts: Record<string, number> = {};
+  for (const { outcome } of answers) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return counts;
+};
+
+describe('the grab over real Redis and Kafka', () => {
+  it('gives 200 people exactly the 20 units there are', async () => {
+    const instance = await startInstance();
+    const pool = newPool();
+    await publish(pool, instance);
+    const users = Array.from({ length: 200 }, (_, index) => `u${index}`);
+    const answers = await Promise.all(users.map((userId) => instance.grabUnit.grab(grabOf(pool, userId))));
+    expect(tally(answers)).toEqual({ GRANTED: 20, SOLD_OUT_FOR_NOW: 180 });
+    const units = answers.flatMap(({ held }) => (held ? [held.unitNo] : []));
+    expect(new Set(units).size).toBe(20);
+    expect(instance.grabUnit.describe(pool.campaignId)).toMatchObject([
+      { free: 0, held: 20, inTransit: 0, withdrawn: 0 },
+    ]);
+    await instance.stop();
+  });
+
+  it('gives one unit for the same grabId sent 50 times at once', async () => {
+    const instance = await startInstance();
+    const pool = newPool();
+    await publish(pool, instance);
+    const answers = await Promise.all(Array.from({ length: 50 }, () => instance.grabUnit.grab(grabOf(pool, 'u'))));
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(answers[0]?.outcome).toBe('GRANTED');
+    expect(instance.grabUnit.describe(pool.campaignId)).toMatchObject([{ free: 19, held: 1 }]);
+    await instance.stop();
+  });
+
+  it('is answered alike by an instance that starts later', async () => {
+    const first = await startInstance();
+    const pool = newPool();
+    await publish(pool, first);
+    const told = await first.grabUnit.grab(grabOf(pool, 'u'));
+    await first.stop();
+    const second = await startInstance();
+    expect(second.grabUnit.result(grabOf(pool, 'u'))).toEqual(told);
+    expect(await second.grabUnit.grab(grabOf(pool, 'u'))).toEqual(told);
+    await second.stop();
+  });
+
+  it('does not oversell when two instances serve the same shards at once', async () => {
+    const [first, second] = [await startInstance(), await startInstance()];
+    const pool = newPool();
+    await publish(pool, first);
+    await until('the second has folded the pool', () => second.grabUnit.describe(pool.campaignId)[0]?.ready);
+    const users = Array.from({ length: 100 }, (_, index) => `u${index}`);
+    const ask = async (userId: string, index: number): Promise<GrabAnswer> => {
+      const { grabUnit } = index % 2 === 0 ? first : second;
+      return until(`an answer for ${userId}`, async () => {
+        const answer = await grabUnit.grab(grabOf(pool, userId));
+        return answer.outcome !== 'WAIT' && answer;
+      });
+    };
+    const answers = await Promise.all(users.map(ask));
+    const units = answers.flatMap(({ held }) => (held ? [held.unitNo] : []));
+    expect(new Set(units).size).toBe(units.length);
+    expect(first.grabUnit.describe(pool.campaignId)).toMatchObject([{ held: units.length, free: 20 - units.length }]);
+    await Promise.all([first.stop(), second.stop()]);
+  });
+
+  it('loads the shard anew after FLUSHALL and goes on', async () => {
+    const instance = await startInstance();
+    const pool = newPool({ shards: 1 });
+    await publish(pool, instance);
+    await instance.grabUnit.grab(grabOf(pool, 'before'));
+    await redis.del(...(await redis.keys(`floodgate:{${pool.campaignId}/*`)));
+    const answer = await until('a grant after the flush', async () => {
+      const given = await instance.grabUnit.grab(grabOf(pool, 'after'));
+      return given.outcome === 'GRANTED' && given;
+    });
+    expect(answer.held?.unitNo).toBe(1);
+    await instance.stop();
+  });
+});
+
+describe('the recorder', () => {
+  const topics = () => ({
+    stockLog: stockLogTopic.topic,
+    unitGranted: grantedTopic.topic,
+    unitReleased: releasedTopic.topic,
+  });
+
+  const startRecorder = async (through: EventPublisher = publisher) => {
+    const { kafka } = stockLogTopic;
+    const { dataSource } = database;
+    const recorder = new Recorder({
+      kafka,
+      dataSource,
+      publisher: through,
+      log: new MemoryLog(),
+      onProgress: () => undefined,
+      topics: topics(),
+    });
+    await recorder.start();
+    return recorder;
+  };
+
+  const registered = (pool: Pool) =>
+    selectRows<{ unitNo: number; generation: number; userId: string; state: string }>(
+      database.dataSource,
+      `SELECT unit_no AS unitNo, generation, user_id AS userId, state FROM unit_register
+       WHERE campaign_id = ? ORDER BY unit_no, generation`,
+      [pool.campaignId],
+    );
+
+  it('writes what the log decided, over a crash before its commit too', async () => {
+    const instance = await startInstance();
+    const pool = newPool({ shards: 1, stock: 5 });
+    await publish(pool, instance);
+    const failing = new EventPublisher(stockLogTopic.kafka);
+    jest.spyOn(failing, 'publish').mockRejectedValue(new Error('the process dies here'));
+    const dying = await startRecorder(failing);
+    for (const userId of ['a', 'b', 'c', 'd', 'e', 'f']) await instance.grabUnit.grab(grabOf(pool, userId));
+    await until('the dying recorder has tried', () => jest.mocked(failing.publish).mock.calls.length > 0);
+    expect(await registered(pool)).toEqual([]);
+    await dying.stop();
+
+    const recorder = await startRecorder();
+    const rows = await until('five rows', async () => {
+      const found = await registered(pool);
+      return found.length === 5 && found;
+    });
+    expect(rows.map(({ unitNo, state }) => [unitNo, state])).toEqual([0, 1, 2, 3, 4].map((unitNo) => [unitNo, 'held']));
+
+    await instance.stockLog.append(shardOf(pool, 0), {
+      kind: 'ended',
+      userId: 'a',
+      grabId: 'a-grab',
+      unitNo: 0,
+      toStock: true,
+      causationId: 'test',
+    });
+    await until('the end is folded', () => instance.grabUnit.result(grabOf(pool, 'a')).outcome === 'GRAB_ENDED');
+    await until('unit 0 again', async () => (await instance.grabUnit.grab(grabOf(pool, 'g'))).outcome === 'GRANTED');
+    const again = await until('the second generation', async () => {
+      const found = await registered(pool);
+      return found.length === 6 && found;
+    });
+    expect(again.slice(0, 2)).toEqual([
+      { unitNo: 0, generation: 0, userId: 'a', state: 'ended' },
+      { unitNo: 0, generation: 1, userId: 'g', state: 'held' },
+    ]);
+    await recorder.stop();
+    await instance.stop();
+  });
+});
