@@ -132,7 +132,7 @@ describe('the grab over real Redis and Kafka', () => {
     const pool = newPool();
     await publish(pool, instance);
     const users = Array.from({ length: 200 }, (_, index) => `u${index}`);
-    const answers = await Promise.all(users.map((userId) => instance.grabUnit.grab(grabOf(pool, userId))));
+    const answers = await Promise.all(users.map(async (userId) => instance.grabUnit.grab(grabOf(pool, userId))));
     expect(tally(answers)).toEqual({ GRANTED: 20, SOLD_OUT_FOR_NOW: 180 });
     const units = answers.flatMap(({ held }) => (held ? [held.unitNo] : []));
     expect(new Set(units).size).toBe(20);
@@ -146,7 +146,9 @@ describe('the grab over real Redis and Kafka', () => {
     const instance = await startInstance();
     const pool = newPool();
     await publish(pool, instance);
-    const answers = await Promise.all(Array.from({ length: 50 }, () => instance.grabUnit.grab(grabOf(pool, 'u'))));
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, async () => instance.grabUnit.grab(grabOf(pool, 'u'))),
+    );
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
     expect(answers[0]?.outcome).toBe('GRANTED');
     expect(instance.grabUnit.describe(pool.campaignId)).toMatchObject([{ free: 19, held: 1 }]);

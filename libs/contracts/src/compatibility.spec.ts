@@ -34,7 +34,11 @@ describe('buf breaking against the baseline', () => {
   });
 
   it('accepts a new field', () => {
-    const answer = breaking(GRANTED, 'string qualification_id = 13;', 'string qualification_id = 13;\n  string note = 99;');
+    const answer = breaking(
+      GRANTED,
+      'string qualification_id = 13;',
+      'string qualification_id = 13;\n  string note = 99;',
+    );
     expect(answer).toEqual({ status: 0, output: '' });
   });
 
@@ -43,7 +47,12 @@ describe('buf breaking against the baseline', () => {
     ['another type', GRANTED, 'uint32 generation = 8;', 'string generation = 8;'],
     ['a renamed field, which Kafka carries as JSON', GRANTED, 'bool to_stock = 10;', 'bool is_to_stock = 10;'],
     ['an outcome taken away', 'floodgate/common/v1/outcome.proto', 'OUTCOME_SOLD_OUT = 5;', ''],
-    ['a call taken away', 'floodgate/order/v1/order.proto', 'rpc CancelOrder(CancelOrderRequest) returns (CancelOrderResponse);', ''],
+    [
+      'a call taken away',
+      'floodgate/order/v1/order.proto',
+      'rpc CancelOrder(CancelOrderRequest) returns (CancelOrderResponse);',
+      '',
+    ],
   ])('refuses %s', (_, file, from, to) => {
     const { status, output } = breaking(file, from, to);
     expect(status).toBe(100);
