@@ -1,3 +1,4 @@
+export * from './collect-events';
 export * from './free-port';
 export * from './kafka';
 export * from './log';

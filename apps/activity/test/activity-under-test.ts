@@ -1,0 +1,109 @@
+import { EventPublisher } from '@floodgate/adapters/kafka';
+import {
+  activityV1,
+  type CampaignPublishedV1,
+  type SetRedeemedV1,
+  type TaskCompletedV1,
+  TOPICS,
+  type UserQualifiedV1,
+} from '@floodgate/contracts';
+import { callUnary, createGrpcClient, createService } from '@floodgate/nest-kit';
+import { collectEvents, createTestDatabase, createTestTopic, freePort, SERVERS } from '@floodgate/testing';
+import { ActivityModule } from '../src/activity.module';
+import { activityConfig } from '../src/config';
+import { migrations } from '../src/migrations';
+
+export const TOKEN_SECRET = 'only-known-to-this-suite-0123456789abcdef';
+
+/** Topics of the suite's own, in place of the real ones, with what the service publishes read back. */
+async function createTopics() {
+  const [campaignPublished, taskCompleted, userQualified, setRedeemed, unitGranted, deadLetter] = await Promise.all([
+    createTestTopic(TOPICS.campaignPublished.codec),
+    createTestTopic(TOPICS.taskCompleted.codec, 2),
+    createTestTopic(TOPICS.userQualified.codec, 2),
+    createTestTopic(TOPICS.setRedeemed.codec, 2),
+    createTestTopic(TOPICS.unitGranted.codec, 2),
+    createTestTopic(TOPICS.setRedeemed.codec),
+  ]);
+  return { campaignPublished, taskCompleted, userQualified, setRedeemed, unitGranted, deadLetter };
+}
+
+/** The whole service on its own database and topics, called over gRPC. */
+export async function startActivity() {
+  const [database, topics, httpPort, grpcPort] = await Promise.all([
+    createTestDatabase(migrations),
+    createTopics(),
+    freePort(),
+    freePort(),
+  ]);
+  const config = activityConfig.parse({
+    HTTP_PORT: httpPort,
+    GRPC_PORT: grpcPort,
+    LOG_LEVEL: 'silent',
+    MYSQL_URL: database.url,
+    MYSQL_POOL_SIZE: 20,
+    KAFKA_BROKERS: SERVERS.kafkaBrokers,
+    TOKEN_SECRET,
+  });
+  const { campaignPublished, taskCompleted, userQualified, setRedeemed, unitGranted, deadLetter } = topics;
+  const module = ActivityModule.register(config, {
+    topics: {
+      campaignPublished: campaignPublished.topic,
+      taskCompleted: taskCompleted.topic,
+      userQualified: userQualified.topic,
+      setRedeemed: setRedeemed.topic,
+      unitGranted: unitGranted.topic,
+    },
+    deadLetterTopic: deadLetter.topic.name,
+    consumerPrefix: database.name,
+  });
+  const services = { 'floodgate.activity.v1.ActivityService': activityV1.ActivityServiceService };
+  const app = await createService({ module, config, grpc: { port: grpcPort, host: '127.0.0.1', services } });
+  await app.init();
+  const collections = {
+    published: await collectEvents<CampaignPublishedV1>(campaignPublished),
+    completed: await collectEvents<TaskCompletedV1>(taskCompleted),
+    qualified: await collectEvents<UserQualifiedV1>(userQualified),
+    setAside: await collectEvents<SetRedeemedV1>(deadLetter),
+  };
+  const publisher = new EventPublisher(setRedeemed.kafka);
+  await publisher.connect();
+  const client = createGrpcClient(activityV1.ActivityServiceClient, `127.0.0.1:${grpcPort}`);
+  return {
+    app,
+    database,
+    topics,
+    publisher,
+    published: collections.published.events,
+    completed: collections.completed.events,
+    qualified: collections.qualified.events,
+    setAside: collections.setAside.events,
+    calls: callsOf(client),
+    async stop() {
+      client.close();
+      await app.close();
+      await publisher.disconnect();
+      for (const collection of Object.values(collections)) await collection.stop();
+      await Promise.all(Object.values(topics).map((topic) => topic.drop()));
+      await database.drop();
+    },
+  };
+}
+
+export type ActivityUnderTest = Awaited<ReturnType<typeof startActivity>>;
+
+const DEADLINE_MS = 20_000;
+
+function callsOf(client: activityV1.ActivityServiceClient) {
+  return {
+    create: (request: activityV1.CreateCampaignRequest) => callUnary(client, client.createCampaign, request, DEADLINE_MS),
+    publish: (request: activityV1.PublishCampaignRequest) => callUnary(client, client.publishCampaign, request, DEADLINE_MS),
+    get: (request: activityV1.GetCampaignRequest) => callUnary(client, client.getCampaign, request, DEADLINE_MS),
+    list: () => callUnary(client, client.listCampaigns, {}, DEADLINE_MS),
+    completeTask: (request: activityV1.CompleteTaskRequest) => callUnary(client, client.completeTask, request, DEADLINE_MS),
+    getQualification: (request: activityV1.GetQualificationRequest) =>
+      callUnary(client, client.getQualification, request, DEADLINE_MS),
+    participateStatus: (request: activityV1.ParticipateStatusRequest) =>
+      callUnary(client, client.participateStatus, request, DEADLINE_MS),
+  };
+}

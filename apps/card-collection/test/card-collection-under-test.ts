@@ -1,0 +1,88 @@
+import { EventPublisher } from '@floodgate/adapters/kafka';
+import { type CardDrawnV1, cardCollectionV1, type SetRedeemedV1, TOPICS } from '@floodgate/contracts';
+import { callUnary, createGrpcClient, createService } from '@floodgate/nest-kit';
+import { collectEvents, createTestDatabase, createTestTopic, freePort, SERVERS } from '@floodgate/testing';
+import { CardCollectionModule } from '../src/card-collection.module';
+import { cardCollectionConfig } from '../src/config';
+import { migrations } from '../src/migrations';
+
+/** Topics of the suite's own, in place of the real ones. */
+async function createTopics() {
+  const [campaignPublished, taskCompleted, cardDrawn, setRedeemed, deadLetter] = await Promise.all([
+    createTestTopic(TOPICS.campaignPublished.codec),
+    createTestTopic(TOPICS.taskCompleted.codec),
+    createTestTopic(TOPICS.cardDrawn.codec, 2),
+    createTestTopic(TOPICS.setRedeemed.codec, 2),
+    createTestTopic(TOPICS.taskCompleted.codec),
+  ]);
+  return { campaignPublished, taskCompleted, cardDrawn, setRedeemed, deadLetter };
+}
+
+/** The whole service on its own database and topics, called over gRPC. */
+export async function startCardCollection() {
+  const [database, topics, httpPort, grpcPort] = await Promise.all([
+    createTestDatabase(migrations),
+    createTopics(),
+    freePort(),
+    freePort(),
+  ]);
+  const config = cardCollectionConfig.parse({
+    HTTP_PORT: httpPort,
+    GRPC_PORT: grpcPort,
+    LOG_LEVEL: 'silent',
+    MYSQL_URL: database.url,
+    MYSQL_POOL_SIZE: 20,
+    KAFKA_BROKERS: SERVERS.kafkaBrokers,
+  });
+  const { campaignPublished, taskCompleted, cardDrawn, setRedeemed, deadLetter } = topics;
+  const module = CardCollectionModule.register(config, {
+    topics: {
+      campaignPublished: campaignPublished.topic,
+      taskCompleted: taskCompleted.topic,
+      cardDrawn: cardDrawn.topic,
+      setRedeemed: setRedeemed.topic,
+    },
+    deadLetterTopic: deadLetter.topic.name,
+    consumerPrefix: database.name,
+  });
+  const services = {
+    'floodgate.cardcollection.v1.CardCollectionService': cardCollectionV1.CardCollectionServiceService,
+  };
+  const app = await createService({ module, config, grpc: { port: grpcPort, host: '127.0.0.1', services } });
+  await app.init();
+  const collections = {
+    drawn: await collectEvents<CardDrawnV1>(cardDrawn),
+    redeemed: await collectEvents<SetRedeemedV1>(setRedeemed),
+  };
+  const publisher = new EventPublisher(campaignPublished.kafka);
+  await publisher.connect();
+  const client = createGrpcClient(cardCollectionV1.CardCollectionServiceClient, `127.0.0.1:${grpcPort}`);
+  return {
+    database,
+    topics,
+    publisher,
+    drawn: collections.drawn.events,
+    redeemed: collections.redeemed.events,
+    calls: callsOf(client),
+    async stop() {
+      client.close();
+      await app.close();
+      await publisher.disconnect();
+      for (const collection of Object.values(collections)) await collection.stop();
+      await Promise.all(Object.values(topics).map((topic) => topic.drop()));
+      await database.drop();
+    },
+  };
+}
+
+export type CardCollectionUnderTest = Awaited<ReturnType<typeof startCardCollection>>;
+
+const DEADLINE_MS = 30_000;
+
+function callsOf(client: cardCollectionV1.CardCollectionServiceClient) {
+  return {
+    draw: (request: cardCollectionV1.DrawRequest) => callUnary(client, client.draw, request, DEADLINE_MS),
+    cards: (request: cardCollectionV1.GetCardsRequest) => callUnary(client, client.getCards, request, DEADLINE_MS),
+    redeem: (request: cardCollectionV1.RedeemRequest) => callUnary(client, client.redeem, request, DEADLINE_MS),
+  };
+}
