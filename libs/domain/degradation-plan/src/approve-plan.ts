@@ -7,8 +7,7 @@ export interface ApprovePlanRequest {
 }
 
 export type ApprovePlanResult =
-  | { readonly kind: 'approved'; readonly hash: string }
-  | { readonly kind: 'no-such-plan' | 'author-cannot-approve' };
+  { readonly kind: 'approved'; readonly hash: string } | { readonly kind: 'no-such-plan' | 'author-cannot-approve' };
 
 /** The second person's yes. Approving again changes nothing and is answered the same. */
 export async function approvePlan(

@@ -11,5 +11,5 @@ export function canonicalJson(value: unknown): string {
     entries.sort(([a], [b]) => (a < b ? -1 : 1));
     return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonicalJson(inner)}`).join(',')}}`;
   }
-  throw new TypeError(`not JSON: ${String(value)}`);
+  throw new TypeError(`a ${typeof value} is not JSON`);
 }

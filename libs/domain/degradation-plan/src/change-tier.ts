@@ -53,8 +53,10 @@ function requestFault(wanted: Omit<ManualTier, 'fromMs' | 'untilMs'>): PlanFault
   if (tier === 0 && participateStatus === undefined) {
     return { field: 'tier', reason: 'tier 0 says nothing by itself: clear the manual tier instead' };
   }
-  if (serverDropShare !== undefined && tier < 2) return { field: 'serverDropShare', reason: 'the server drops from tier 2 on' };
-  if (clientDropShare !== undefined && tier < 3) return { field: 'clientDropShare', reason: 'clients drop at tier 3 only' };
+  if (serverDropShare !== undefined && tier < 2)
+    return { field: 'serverDropShare', reason: 'the server drops from tier 2 on' };
+  if (clientDropShare !== undefined && tier < 3)
+    return { field: 'clientDropShare', reason: 'clients drop at tier 3 only' };
   return undefined;
 }
 

@@ -73,7 +73,12 @@ describe('tier 1 by itself', () => {
     const half = at(5 * MINUTE + 30_000);
     expect(half).toMatchObject({ tier: 0, reissue: 'on', reissuePace: 0.5, ramp: { untilMs: T0 + 6 * MINUTE } });
     expect(half.caps.grab).toBe(2_000_000);
-    expect(at(6 * MINUTE)).toMatchObject({ reissuePace: 1, caps: { grab: null }, ramp: null, stableUntilMs: FOREVER_MS });
+    expect(at(6 * MINUTE)).toMatchObject({
+      reissuePace: 1,
+      caps: { grab: null },
+      ramp: null,
+      stableUntilMs: FOREVER_MS,
+    });
   });
 
   it('takes T0 from the split where there is one', () => {
@@ -141,11 +146,23 @@ const anyDuration = fc.integer({ min: 0, max: 20 * MINUTE });
 const anyCap = fc.option(fc.integer({ min: 1, max: 5_000_000 }));
 
 const anyPlan: fc.Arbitrary<Plan> = fc
-  .record({ ramp: anyDuration, before: anyDuration, after: anyDuration, server: anyShares, client: anyShares, cap: anyCap })
+  .record({
+    ramp: anyDuration,
+    before: anyDuration,
+    after: anyDuration,
+    server: anyShares,
+    client: anyShares,
+    cap: anyCap,
+  })
   .map(({ ramp, before, after, server, client, cap }) => ({
     ...REFERENCE_PLAN,
     rampDownMs: ramp,
-    tier1: { ...REFERENCE_PLAN.tier1, beforeMs: before, afterMs: after, caps: { venue: cap, qualification: cap, grab: cap } },
+    tier1: {
+      ...REFERENCE_PLAN.tier1,
+      beforeMs: before,
+      afterMs: after,
+      caps: { venue: cap, qualification: cap, grab: cap },
+    },
     tier2: { serverDrop: { shares: server, windowMs: 60_000 }, pollIntervalMs: 5_000 },
     tier3: { clientDrop: { shares: client, windowMs: 60_000 }, pollIntervalMs: 10_000 },
   }));
@@ -188,14 +205,21 @@ function shedsNoLess(stricter: EffectivePolicy, looser: EffectivePolicy, userId:
 describe('for every sound plan', () => {
   it('a higher tier never sheds less', () => {
     fc.assert(
-      fc.property(anyPlan, fc.array(anyManual, { maxLength: 3 }), anyManual, anyNow, anyUser, (plan, before, added, nowMs, userId) => {
-        fc.pre(findPlanFault(plan) === undefined);
-        const lower = { ...added, tier: (added.tier - 1) as Tier };
-        const looser = effectivePolicy(plan, timeline, nowMs, [...before, lower]);
-        const stricter = effectivePolicy(plan, timeline, nowMs, [...before, added]);
-        expect(stricter.tier).toBeGreaterThanOrEqual(looser.tier);
-        expect(shedsNoLess(stricter, looser, userId, nowMs)).toBe(true);
-      }),
+      fc.property(
+        anyPlan,
+        fc.array(anyManual, { maxLength: 3 }),
+        anyManual,
+        anyNow,
+        anyUser,
+        (plan, before, added, nowMs, userId) => {
+          fc.pre(findPlanFault(plan) === undefined);
+          const lower = { ...added, tier: (added.tier - 1) as Tier };
+          const looser = effectivePolicy(plan, timeline, nowMs, [...before, lower]);
+          const stricter = effectivePolicy(plan, timeline, nowMs, [...before, added]);
+          expect(stricter.tier).toBeGreaterThanOrEqual(looser.tier);
+          expect(shedsNoLess(stricter, looser, userId, nowMs)).toBe(true);
+        },
+      ),
     );
   });
 

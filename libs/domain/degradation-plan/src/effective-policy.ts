@@ -1,5 +1,5 @@
 import { type ManualTier } from './manual-tier';
-import { CAPPED_APIS, type Caps, type DropShares, type Plan, PRIORITIES, type Switch, type Tier } from './plan';
+import { type CappedApi, type Caps, type DropShares, type Plan, PRIORITIES, type Switch, type Tier } from './plan';
 
 /** What a plan needs to know of a campaign. */
 export interface PlanTimeline {
@@ -129,7 +129,9 @@ function segmentsOf(plan: Plan, { campaignId, t0Ms }: PlanTimeline, manual: read
   const entryFromMs = (fromMs: number) => (own.fromMs <= fromMs && fromMs < own.untilMs ? own.entryFromMs : fromMs);
   return [
     own,
-    ...manual.flatMap((one) => (one.campaignId === campaignId ? [{ ...one, entryFromMs: entryFromMs(one.fromMs) }] : [])),
+    ...manual.flatMap((one) =>
+      one.campaignId === campaignId ? [{ ...one, entryFromMs: entryFromMs(one.fromMs) }] : [],
+    ),
   ];
 }
 
@@ -192,7 +194,7 @@ function entryOf(plan: Plan, inTier1: readonly Active[]): EffectivePolicy['entry
 /** While ramping down a cap grows as 1/strength, until it is the normal one or none. */
 function capsOf({ normal, tier1 }: Plan, strength: number): Caps {
   if (strength === 0) return normal.caps;
-  const cap = (api: (typeof CAPPED_APIS)[number]) => {
+  const cap = (api: CappedApi) => {
     const reduced = tier1.caps[api];
     return reduced === null ? normal.caps[api] : Math.min(Math.round(reduced / strength), normal.caps[api] ?? Infinity);
   };

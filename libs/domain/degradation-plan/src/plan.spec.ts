@@ -35,7 +35,9 @@ describe('findPlanFault', () => {
 
 describe('canonicalJson', () => {
   it('is one text for equal values', () => {
-    expect(canonicalJson({ b: [1, { d: null, c: 'x' }], a: true, e: undefined })).toBe('{"a":true,"b":[1,{"c":"x","d":null}]}');
+    expect(canonicalJson({ b: [1, { d: null, c: 'x' }], a: true, e: undefined })).toBe(
+      '{"a":true,"b":[1,{"c":"x","d":null}]}',
+    );
   });
 
   it('refuses what JSON cannot say', () => {

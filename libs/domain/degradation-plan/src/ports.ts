@@ -19,7 +19,11 @@ export type NewPlan = Pick<PlanRecord, 'plan' | 'hash' | 'basePlanNo' | 'authorI
 
 /** What was done, by whom. Written in the transaction that did it. */
 export type AuditEntry =
-  | { readonly action: 'plan-drafted' | 'plan-approved' | 'plan-published'; readonly planNo: number; readonly hash: string }
+  | {
+      readonly action: 'plan-drafted' | 'plan-approved' | 'plan-published';
+      readonly planNo: number;
+      readonly hash: string;
+    }
   | { readonly action: 'tier-set'; readonly version: number; readonly tier: ManualTier }
   | { readonly action: 'tier-cleared'; readonly version: number; readonly campaignId: string };
 

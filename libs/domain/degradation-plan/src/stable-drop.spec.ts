@@ -45,7 +45,9 @@ describe('isDropped', () => {
     const drop = { shares: { pay: 0.5, grab: 0.5, qualify: 0.5, browse: 0.5 }, windowMs: WINDOW, anchorMs: T0 };
     const through = users.filter(
       (userId) =>
-        !isShed(drop, 'browse', userId, T0) && !isShed(drop, 'qualify', userId, T0 + 5_000) && !isShed(drop, 'grab', userId, T0 + 9_000),
+        !isShed(drop, 'browse', userId, T0) &&
+        !isShed(drop, 'qualify', userId, T0 + 5_000) &&
+        !isShed(drop, 'grab', userId, T0 + 9_000),
     );
     expect(through.length / users.length).toBeCloseTo(0.5, 1.5);
   });
