@@ -14,7 +14,7 @@ import tseslint from 'typescript-eslint';
 process.env.NX_DAEMON ??= 'false';
 await nxDevkit.createProjectGraphAsync({ exitOnError: true });
 
-const SPECS = ['**/*.spec.ts', '**/*-contract.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts'];
+const SPECS = ['**/*.spec.ts', '**/*-contract.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', 'apps/*/test/**/*.ts'];
 const SCOPES = ['activity', 'card-collection', 'inventory', 'order', 'prize-payout', 'degradation-plan'];
 
 /** The plan's model belongs to everyone who evaluates a policy. */
