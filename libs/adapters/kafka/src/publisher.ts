@@ -16,6 +16,9 @@ export interface RawMessage {
   readonly partition?: number;
 }
 
+/** Every in-sync replica has the message before it counts as sent. */
+export const ACKS_ALL = -1;
+
 /**
  * Sends events with acks=all. A send that throws may still have arrived: receivers drop what they have seen (eventId).
  * Not kafkajs's idempotent producer, which lost acknowledged messages under concurrent sends.
@@ -60,7 +63,7 @@ export class EventPublisher {
       else byTopic.set(message.topic, [message]);
     }
     await this.producer.sendBatch({
-      acks: -1,
+      acks: ACKS_ALL,
       topicMessages: [...byTopic].map(([topic, list]) => ({
         topic,
         messages: list.map(({ key, value, headers, partition }) => ({
