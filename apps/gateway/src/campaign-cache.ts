@@ -79,7 +79,12 @@ export class CampaignCache implements OnModuleInit {
     const { activity, budgetMs } = this.services;
     const sentAt = performance.now();
     try {
-      const answer = await callUnary(activity, activity.listCampaigns, activityV1.ListCampaignsRequest.fromPartial({}), budgetMs);
+      const answer = await callUnary(
+        activity,
+        activity.listCampaigns,
+        activityV1.ListCampaignsRequest.fromPartial({}),
+        budgetMs,
+      );
       this.clock.learn(Number(answer.nowMs), sentAt, performance.now());
       this.campaigns = new Map(answer.campaigns.map((message) => [message.campaignId, this.keep(message)]));
       this.loaded = true;

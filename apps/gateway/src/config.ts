@@ -10,7 +10,10 @@ export const configSchema = z.object({
   ACTIVITY_GRPC: grpcAddress,
   CARD_COLLECTION_GRPC: grpcAddress,
   /** Comma-separated, first choice first: a grab goes to the first whose stream is up. */
-  INVENTORY_GRPC: z.string().transform((list) => list.split(',')).pipe(z.array(grpcAddress).min(1)),
+  INVENTORY_GRPC: z
+    .string()
+    .transform((list) => list.split(','))
+    .pipe(z.array(grpcAddress).min(1)),
   ORDER_GRPC: grpcAddress,
   PRIZE_PAYOUT_GRPC: grpcAddress,
   JWT_SECRET: secret,
@@ -30,8 +33,9 @@ export const configSchema = z.object({
   VENUE_COUNTS_EVERY_MS: durationMs.default(1_000),
   /** Gateways that share the platform's caps evenly. */
   INSTANCE_COUNT: count.default(1),
-  /** Per client address; the defaults depend on PROFILE. */
+  /** Requests of one client address to /admin; the default depends on PROFILE. */
   ADMIN_LIMIT_PER_MINUTE: count.optional(),
+  /** Development tokens given to one client address; the default depends on PROFILE. */
   SIGN_IN_LIMIT_PER_MINUTE: count.optional(),
 });
 

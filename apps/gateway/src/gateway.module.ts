@@ -30,7 +30,11 @@ export class GatewayModule {
       module: GatewayModule,
       imports: [
         // Redis is the plan follower's alone, which works without it: it is no part of being ready.
-        KitModule.forRoot({ name: 'gateway', config: { LOG_LEVEL, INSTANCE_ID, CLOCK_SYNC_EVERY_MS }, clock: new SyncedClock() }),
+        KitModule.forRoot({
+          name: 'gateway',
+          config: { LOG_LEVEL, INSTANCE_ID, CLOCK_SYNC_EVERY_MS },
+          clock: new SyncedClock(),
+        }),
         PlanFollowerModule.forRoot({ app: 'gateway', config }),
         ThrottlerModule.forRoot(coldRouteLimits(config)),
       ],

@@ -62,7 +62,11 @@ function grabPath(): OpenAPIObject['paths'][string] {
       summary: 'Grabs one unit. The same grabId again is the same grab and gets the same answer.',
       requestBody: { required: false, content: { 'application/json': { schema: schemaOf(grabBody) } } },
     },
-    get: { ...common, operationId: 'readGrab', summary: 'The result of a grab, for ever: never hidden by closed or sold out.' },
+    get: {
+      ...common,
+      operationId: 'readGrab',
+      summary: 'The result of a grab, for ever: never hidden by closed or sold out.',
+    },
   };
 }
 

@@ -18,11 +18,14 @@ export class Services {
     this.budgetMs = config.CALL_BUDGET_MS;
     this.activity = createGrpcClient(activityV1.ActivityServiceClient, config.ACTIVITY_GRPC);
     this.cardCollection = createGrpcClient(cardCollectionV1.CardCollectionServiceClient, config.CARD_COLLECTION_GRPC);
-    this.inventory = config.INVENTORY_GRPC.map((address) => createGrpcClient(inventoryV1.InventoryServiceClient, address));
+    this.inventory = config.INVENTORY_GRPC.map((address) =>
+      createGrpcClient(inventoryV1.InventoryServiceClient, address),
+    );
     this.order = createGrpcClient(orderV1.OrderServiceClient, config.ORDER_GRPC);
     this.prizePayout = createGrpcClient(prizePayoutV1.PrizePayoutServiceClient, config.PRIZE_PAYOUT_GRPC);
     lifecycle.onClose(() => {
-      for (const client of [this.activity, this.cardCollection, ...this.inventory, this.order, this.prizePayout]) client.close();
+      for (const client of [this.activity, this.cardCollection, ...this.inventory, this.order, this.prizePayout])
+        client.close();
     });
   }
 }

@@ -17,7 +17,10 @@ describe('the grab route', () => {
     ];
     await services.start();
     gateway = await startGateway(services, SERVERS.redisUrl);
-    await until('campaigns are known', async () => (await gateway.app.inject('/campaigns/sale/venue')).statusCode === 200);
+    await until(
+      'campaigns are known',
+      async () => (await gateway.app.inject('/campaigns/sale/venue')).statusCode === 200,
+    );
   });
   afterAll(async () => {
     await gateway.close();
@@ -89,7 +92,11 @@ describe('the grab route', () => {
     ['a huge body', JSON.stringify({ qualification: 'x'.repeat(5_000) }), { 'content-type': 'application/json' }],
     ['prototype pollution', '{"__proto__":{"a":1}}', { 'content-type': 'application/json' }],
   ])('refuses %s without a stack trace', async (_, payload, headers) => {
-    const { status, body, headers: answered } = await put('/campaigns/sale/pools/phones/grabs/g3', 'ann', payload, headers);
+    const {
+      status,
+      body,
+      headers: answered,
+    } = await put('/campaigns/sale/pools/phones/grabs/g3', 'ann', payload, headers);
     expect([status, body['outcome']]).toEqual([400, 'INVALID_REQUEST']);
     expect(answered['content-type']).toContain('application/problem+json');
     expect(JSON.stringify(body)).not.toContain('    at ');
@@ -132,9 +139,15 @@ describe('the grab route', () => {
 
   it('passes on the other answers of inventory', async () => {
     services.onGrab = (grab) => granted(grab, { outcome: OutcomeMessage.OUTCOME_GRAB_ENDED });
-    expect((await put('/campaigns/sale/pools/phones/grabs/g6', 'ann')).body).toEqual({ outcome: 'GRAB_ENDED', grabId: 'g6' });
+    expect((await put('/campaigns/sale/pools/phones/grabs/g6', 'ann')).body).toEqual({
+      outcome: 'GRAB_ENDED',
+      grabId: 'g6',
+    });
     services.onGrab = (grab) => granted(grab, { outcome: OutcomeMessage.OUTCOME_WAIT, pollAfterMs: 250 });
-    expect((await put('/campaigns/sale/pools/phones/grabs/g6', 'ann')).body).toMatchObject({ outcome: 'WAIT', pollAfterMs: 250 });
+    expect((await put('/campaigns/sale/pools/phones/grabs/g6', 'ann')).body).toMatchObject({
+      outcome: 'WAIT',
+      pollAfterMs: 250,
+    });
     services.onGrab = (grab) => granted(grab, { outcome: OutcomeMessage.OUTCOME_UNSPECIFIED });
     expect((await put('/campaigns/sale/pools/phones/grabs/g6', 'ann')).body).toMatchObject({ outcome: 'INTERNAL' });
   });
@@ -150,7 +163,10 @@ describe('the grab route', () => {
     expect((await get('/campaigns/over/pools/phones/grabs/g7')).body['outcome']).toBe('SIGNED_OUT');
     expect((await get('/campaigns/over/pools/phones/grabs/-', 'ann')).body['outcome']).toBe('INVALID_REQUEST');
     services.result = new Refused('UNKNOWN_GRAB', 100);
-    expect((await get('/campaigns/over/pools/phones/grabs/g7', 'ann')).body).toMatchObject({ outcome: 'UNKNOWN_GRAB', pollAfterMs: 100 });
+    expect((await get('/campaigns/over/pools/phones/grabs/g7', 'ann')).body).toMatchObject({
+      outcome: 'UNKNOWN_GRAB',
+      pollAfterMs: 100,
+    });
   });
 
   it('refuses a pool with nothing left without asking inventory, but still reads results', async () => {
@@ -166,7 +182,9 @@ describe('the grab route', () => {
       const { body } = await put(path, 'ann', payload);
       return body['outcome'] === 'SOLD_OUT' && services.frames.length === framesBefore;
     });
-    services.result = { answer: granted({ seq: 0, campaignId: '', poolId: '', userId: '', grabId: 'g8', qualificationId: '' }) };
+    services.result = {
+      answer: granted({ seq: 0, campaignId: '', poolId: '', userId: '', grabId: 'g8', qualificationId: '' }),
+    };
     expect((await get(path, 'ann')).body['outcome']).toBe('GRANTED');
   });
 });

@@ -29,7 +29,13 @@ export function cardSplit(campaignId: string, { openForMs, closesInMs = HOUR_MS 
         stock: 10,
         shards: 2,
         settlement: Settlement.SETTLEMENT_PAYOUT,
-        packets: { mode: PacketMode.PACKET_MODE_EQUAL, totalFen: '2500', minFen: '250', maxFen: '250', seed: 'secret-seed' },
+        packets: {
+          mode: PacketMode.PACKET_MODE_EQUAL,
+          totalFen: '2500',
+          minFen: '250',
+          maxFen: '250',
+          seed: 'secret-seed',
+        },
       },
     ],
   });

@@ -10,7 +10,14 @@ import {
 } from '@floodgate/contracts';
 import { type Outcome } from '@floodgate/kernel';
 import { OUTCOME_KEY, POLL_AFTER_KEY } from '@floodgate/nest-kit';
-import { Metadata, type sendUnaryData, Server, ServerCredentials, type ServerDuplexStream, status } from '@grpc/grpc-js';
+import {
+  Metadata,
+  type sendUnaryData,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  status,
+} from '@grpc/grpc-js';
 
 type GrabStream = ServerDuplexStream<inventoryV1.GrabRequest, inventoryV1.GrabResponse>;
 type Reply<T> = T | Refused;
@@ -23,7 +30,10 @@ export class Refused {
   ) {}
 }
 
-export const granted = (grab: inventoryV1.GrabItem, more: Partial<inventoryV1.GrabAnswer> = {}): inventoryV1.GrabAnswer =>
+export const granted = (
+  grab: inventoryV1.GrabItem,
+  more: Partial<inventoryV1.GrabAnswer> = {},
+): inventoryV1.GrabAnswer =>
   inventoryV1.GrabAnswer.fromPartial({
     seq: grab.seq,
     outcome: OutcomeMessage.OUTCOME_GRANTED,
@@ -83,7 +93,9 @@ export class StubServices {
       payOrder: this.unary('payOrder', () => this.order),
       cancelOrder: this.unary('cancelOrder', () => this.order),
     });
-    this.server.addService(prizePayoutV1.PrizePayoutServiceService, { getPayout: this.unary('getPayout', () => this.payout) });
+    this.server.addService(prizePayoutV1.PrizePayoutServiceService, {
+      getPayout: this.unary('getPayout', () => this.payout),
+    });
     this.port = await new Promise((resolve, reject) => {
       this.server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, bound) =>
         error ? reject(error) : resolve(bound),

@@ -18,7 +18,11 @@ export interface TestGateway {
 }
 
 /** The whole gateway on real Redis, in front of stub services; not listening: requests are injected. */
-export async function startGateway(services: StubServices, redisUrl: string, overrides: Record<string, string> = {}): Promise<TestGateway> {
+export async function startGateway(
+  services: StubServices,
+  redisUrl: string,
+  overrides: Record<string, string> = {},
+): Promise<TestGateway> {
   const stateDir = await mkdtemp(join(tmpdir(), 'gateway-'));
   const { address } = services;
   const config = parseConfig(configSchema, {
@@ -53,7 +57,11 @@ export function bearer(userId: string, ...roles: Role[]): { authorization: strin
   return { authorization: `Bearer ${signJwt({ userId, roles, ttlMs: 60_000 }, JWT_SECRET)}` };
 }
 
-export function qualificationOf(userId: string, campaignId: string, more: { poolId?: string; expiresInMs?: number } = {}): string {
+export function qualificationOf(
+  userId: string,
+  campaignId: string,
+  more: { poolId?: string; expiresInMs?: number } = {},
+): string {
   const { poolId = 'packets', expiresInMs = 60_000 } = more;
   const claims = { userId, campaignId, poolId, qualificationId: `q-${userId}`, expiresAtMs: Date.now() + expiresInMs };
   return signToken('qualification', claims, TOKEN_SECRET);

@@ -64,5 +64,8 @@ export function refusal(outcome: Refusal['outcome'], pollAfterMs?: number, detai
 export function unlessRefused(refused: Refusal | undefined): void {
   if (!refused) return;
   const { outcome, message, field, pollAfterMs } = refused;
-  throw new OutcomeError(outcome, message, { ...(field !== undefined && { field }), ...(pollAfterMs !== undefined && { pollAfterMs }) });
+  throw new OutcomeError(outcome, message, {
+    ...(field !== undefined && { field }),
+    ...(pollAfterMs !== undefined && { pollAfterMs }),
+  });
 }

@@ -26,8 +26,7 @@ export interface AdmittedGrab {
 export type GrabStep = 'route-and-size' | 'window' | 'sold-out' | 'identity' | 'drop' | 'cap';
 
 export type Admission<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly step: GrabStep; readonly refusal: Refusal };
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly step: GrabStep; readonly refusal: Refusal };
 
 /** Largest body of a grab, in bytes: a qualification token and little else. */
 export const GRAB_BODY_BYTES_MAX = 4 * 1024;

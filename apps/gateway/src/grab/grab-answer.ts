@@ -8,7 +8,8 @@ import { type GrantedView } from './grab-schemas';
 /** The answer of a grab or of a result read, as HTTP tells it. */
 export type GrabView = GrantedView | { readonly outcome: 'GRAB_ENDED'; readonly grabId: string };
 
-export type GrabResult = { readonly kind: 'view'; readonly view: GrabView } | { readonly kind: 'refusal'; readonly refusal: Refusal };
+export type GrabResult =
+  { readonly kind: 'view'; readonly view: GrabView } | { readonly kind: 'refusal'; readonly refusal: Refusal };
 
 const PREFIX = 'OUTCOME_';
 
@@ -24,7 +25,13 @@ export function toGrabResult(answer: inventoryV1.GrabAnswer): GrabResult {
     case 'GRANTED':
     case 'ALREADY_GRANTED': {
       const { unitNo, grabId } = answer;
-      const view = { outcome, unitNo, amountFen: fen(answer.amountFen), grabId, settlement: settlementName(answer.settlement) };
+      const view = {
+        outcome,
+        unitNo,
+        amountFen: fen(answer.amountFen),
+        grabId,
+        settlement: settlementName(answer.settlement),
+      };
       return { kind: 'view', view };
     }
     case 'GRAB_ENDED':

@@ -1,5 +1,14 @@
 import { type Clock } from '@floodgate/kernel';
-import { callUnary, CLOCK, LOG, Metrics, type Refusal, sendProblem, toOutcomeError, validate } from '@floodgate/nest-kit';
+import {
+  callUnary,
+  CLOCK,
+  LOG,
+  Metrics,
+  type Refusal,
+  sendProblem,
+  toOutcomeError,
+  validate,
+} from '@floodgate/nest-kit';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteGenericInterface } from 'fastify';
@@ -10,7 +19,14 @@ import { SoldOutFlags } from '../admission/sold-out-flags';
 import { type Campaign } from '../campaign-cache';
 import { type Config, CONFIG } from '../config';
 import { Services } from '../services';
-import { type Admission, type AdmittedGrab, GRAB_BODY_BYTES_MAX, GrabAdmission, type GrabHead, type GrabStep } from './grab-admission';
+import {
+  type Admission,
+  type AdmittedGrab,
+  GRAB_BODY_BYTES_MAX,
+  GrabAdmission,
+  type GrabHead,
+  type GrabStep,
+} from './grab-admission';
 import { type GrabResult, toGrabResult } from './grab-answer';
 import { grabBody } from './grab-schemas';
 import { type GrabReply } from './inventory-stream';
@@ -51,7 +67,10 @@ export class GrabRoute implements OnModuleInit {
     @Inject(LOG) private readonly log: Logger,
     metrics: Metrics,
   ) {
-    this.answers = metrics.counter('grab_answers_total', 'Grabs by outcome and the step that decided it.', ['step', 'outcome']);
+    this.answers = metrics.counter('grab_answers_total', 'Grabs by outcome and the step that decided it.', [
+      'step',
+      'outcome',
+    ]);
     this.seconds = metrics.histogram('grab_seconds', 'From an admitted grab to its answer.');
   }
 
@@ -60,7 +79,13 @@ export class GrabRoute implements OnModuleInit {
     fastify.decorateRequest(ADMITTED, undefined);
     const common = { url: GRAB_PATH, bodyLimit: GRAB_BODY_BYTES_MAX, errorHandler: this.onError };
     fastify.route<GrabParams>({ ...common, method: 'PUT', onRequest: this.admit, handler: this.grab });
-    fastify.route<GrabParams>({ ...common, method: 'GET', exposeHeadRoute: false, onRequest: this.admitResult, handler: this.readResult });
+    fastify.route<GrabParams>({
+      ...common,
+      method: 'GET',
+      exposeHeadRoute: false,
+      onRequest: this.admitResult,
+      handler: this.readResult,
+    });
   }
 
   private readonly admit = (request: GrabRequest, reply: FastifyReply, done: () => void): void => {
@@ -110,12 +135,22 @@ export class GrabRoute implements OnModuleInit {
     return openQualification(token, use, this.config.TOKEN_SECRET, this.clock.nowMs());
   }
 
-  private answer(request: GrabRequest, reply: FastifyReply, { campaign, pool }: AdmittedGrab, grab: GrabReply): FastifyReply {
+  private answer(
+    request: GrabRequest,
+    reply: FastifyReply,
+    { campaign, pool }: AdmittedGrab,
+    grab: GrabReply,
+  ): FastifyReply {
     switch (grab.kind) {
       case 'full':
         return this.refuse(request, reply, 'stream', refusal('TOO_HOT'));
       case 'unknown':
-        return this.refuse(request, reply, 'stream', refusal('WAIT', UNKNOWN_POLL_AFTER_MS, 'ask again with the same grabId'));
+        return this.refuse(
+          request,
+          reply,
+          'stream',
+          refusal('WAIT', UNKNOWN_POLL_AFTER_MS, 'ask again with the same grabId'),
+        );
       case 'answer': {
         const result = toGrabResult(grab.answer);
         if (result.kind === 'refusal') {

@@ -10,9 +10,7 @@ export type GrabItem = Omit<inventoryV1.GrabItem, 'seq'>;
  * grabId again finds out. `full`: not sent.
  */
 export type GrabReply =
-  | { readonly kind: 'answer'; readonly answer: GrabAnswer }
-  | { readonly kind: 'unknown' }
-  | { readonly kind: 'full' };
+  { readonly kind: 'answer'; readonly answer: GrabAnswer } | { readonly kind: 'unknown' } | { readonly kind: 'full' };
 
 export interface InventoryStreamOptions {
   readonly budgetMs: number;
@@ -147,7 +145,7 @@ export class InventoryStream {
     this.drop();
     const waitMs = this.reconnectAfterMs();
     this.failures += 1;
-    this.log.warn({ err, inFlight, waitMs }, 'grab stream lost');
+    this.log.warn({ reason: err?.message ?? 'ended by inventory', inFlight, waitMs }, 'grab stream lost');
     this.reconnectTimer = setTimeout(() => this.connect(), waitMs);
   }
 

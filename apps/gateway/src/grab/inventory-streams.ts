@@ -11,7 +11,13 @@ import { type GrabItem, type GrabReply, InventoryStream } from './inventory-stre
 export class InventoryStreams {
   private readonly streams: readonly InventoryStream[];
 
-  constructor(services: Services, @Inject(CONFIG) config: Config, @Inject(LOG) log: Logger, lifecycle: Lifecycle, metrics: Metrics) {
+  constructor(
+    services: Services,
+    @Inject(CONFIG) config: Config,
+    @Inject(LOG) log: Logger,
+    lifecycle: Lifecycle,
+    metrics: Metrics,
+  ) {
     const options = { budgetMs: config.GRAB_BUDGET_MS, inFlightMax: config.MAX_IN_FLIGHT };
     this.streams = services.inventory.map((client) => new InventoryStream(client, options, log));
     lifecycle.onClose(() => {

@@ -31,7 +31,8 @@ export function toMessage(spec: CampaignSpec): Campaign {
       poolId: pool.poolId,
       stock: pool.stock,
       shards: pool.shards,
-      settlement: pool.settlement === 'ORDER' ? SettlementMessage.SETTLEMENT_ORDER : SettlementMessage.SETTLEMENT_PAYOUT,
+      settlement:
+        pool.settlement === 'ORDER' ? SettlementMessage.SETTLEMENT_ORDER : SettlementMessage.SETTLEMENT_PAYOUT,
       ...(pool.packets && {
         packets: {
           mode: pool.packets.mode === 'EQUAL' ? PacketMode.PACKET_MODE_EQUAL : PacketMode.PACKET_MODE_RANDOM,
@@ -68,7 +69,13 @@ export function toView(message: Campaign): CampaignView {
       closesAtMs: Number(timeline?.closesAtMs ?? 0),
       settleByMs: Number(timeline?.settleByMs ?? 0),
     },
-    cards: message.cards.map(({ cardId, nameZh, nameEn, weight, budget }) => ({ cardId, nameZh, nameEn, weight, budget })),
+    cards: message.cards.map(({ cardId, nameZh, nameEn, weight, budget }) => ({
+      cardId,
+      nameZh,
+      nameEn,
+      weight,
+      budget,
+    })),
     tasks: message.tasks.map(({ taskId, nameZh, nameEn, draws }) => ({ taskId, nameZh, nameEn, draws })),
     pools: message.pools.map(poolView),
   };

@@ -43,7 +43,12 @@ export class CardsController {
   ): Promise<CompletionAnswer> {
     await this.admit(campaignId, userId);
     const { activity, budgetMs } = this.services;
-    const { completionId, draws } = await callUnary(activity, activity.completeTask, { campaignId, userId, taskId }, budgetMs);
+    const { completionId, draws } = await callUnary(
+      activity,
+      activity.completeTask,
+      { campaignId, userId, taskId },
+      budgetMs,
+    );
     return { outcome: 'OK', completionId, draws };
   }
 
@@ -58,7 +63,12 @@ export class CardsController {
   ): Promise<DrawAnswer> {
     await this.admit(campaignId, userId);
     const { cardCollection, budgetMs } = this.services;
-    const { cardId, drawsLeft } = await callUnary(cardCollection, cardCollection.draw, { campaignId, userId, drawId }, budgetMs);
+    const { cardId, drawsLeft } = await callUnary(
+      cardCollection,
+      cardCollection.draw,
+      { campaignId, userId, drawId },
+      budgetMs,
+    );
     return { outcome: 'OK', cardId, drawsLeft };
   }
 
@@ -73,7 +83,13 @@ export class CardsController {
       { campaignId, userId },
       budgetMs,
     );
-    return { outcome: 'OK', cards: cards.map(({ cardId, count }) => ({ cardId, count })), drawsLeft, setComplete, redeemed };
+    return {
+      outcome: 'OK',
+      cards: cards.map(({ cardId, count }) => ({ cardId, count })),
+      drawsLeft,
+      setComplete,
+      redeemed,
+    };
   }
 
   /** Turns a complete set into a redemption, from which a qualification follows. Once a user; again gives the same answer. */

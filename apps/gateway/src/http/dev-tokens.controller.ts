@@ -18,6 +18,9 @@ export class DevTokensController {
   @HttpCode(200)
   @ApiOkResponse({ type: TokenAnswer })
   sign(@Body() { userId, roles }: TokenBody): TokenAnswer {
-    return { outcome: 'OK', token: signJwt({ userId, roles, ttlMs: this.config.DEV_TOKEN_TTL_MS }, this.config.JWT_SECRET) };
+    return {
+      outcome: 'OK',
+      token: signJwt({ userId, roles, ttlMs: this.config.DEV_TOKEN_TTL_MS }, this.config.JWT_SECRET),
+    };
   }
 }

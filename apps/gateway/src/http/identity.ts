@@ -39,7 +39,8 @@ function identityGuard(role: Role | undefined): Type<CanActivate> {
       const token = bearerToken(request.headers.authorization);
       const identity = token === undefined ? undefined : verifyJwt(token, this.config.JWT_SECRET);
       if (!identity) throw new OutcomeError('SIGNED_OUT', '');
-      if (role !== undefined && !identity.roles.includes(role)) throw new OutcomeError('FORBIDDEN', `needs the role ${role}`);
+      if (role !== undefined && !identity.roles.includes(role))
+        throw new OutcomeError('FORBIDDEN', `needs the role ${role}`);
       request.identity = identity;
       return true;
     }

@@ -33,7 +33,9 @@ export class VenueAnswer extends createZodDto(
     ...ok,
     ...campaignView.omit({ state: true }).shape,
     nowMs: instantMs,
-    remaining: z.record(z.string(), uint32).meta({ description: 'Units free by pool, about a second old; without pools not counted yet' }),
+    remaining: z
+      .record(z.string(), uint32)
+      .meta({ description: 'Units free by pool, about a second old; without pools not counted yet' }),
     reduced: z.boolean().meta({ description: 'Show only what the moment needs' }),
   }),
 ) {}
@@ -84,7 +86,9 @@ const order = z.object({
 export type OrderView = z.infer<typeof order>;
 export type PayoutView = z.infer<typeof payout>;
 export class OrderAnswer extends createZodDto(z.object({ ...ok, order })) {}
-export class PaymentBody extends createZodDto(z.strictObject({ paymentId: id, checkoutToken: z.string().min(1).max(2_048) })) {}
+export class PaymentBody extends createZodDto(
+  z.strictObject({ paymentId: id, checkoutToken: z.string().min(1).max(2_048) }),
+) {}
 
 export class PolicyQuery extends createZodDto(z.strictObject({ campaignId: id })) {}
 export class PolicyAnswer extends createZodDto(
@@ -93,8 +97,14 @@ export class PolicyAnswer extends createZodDto(
     policyVersion: uint32,
     nowMs: instantMs,
     policy: z.looseObject({ tier: z.int().min(0).max(3) }).meta({ description: 'What holds now for this campaign' }),
-    snapshot: z.looseObject({}).meta({ description: 'The plan in force and the tiers set by hand: clients evaluate it themselves' }),
-    signed: z.string().meta({ description: 'The snapshot as the plan service signed it, to be passed on; empty for the built-in plan' }),
+    snapshot: z
+      .looseObject({})
+      .meta({ description: 'The plan in force and the tiers set by hand: clients evaluate it themselves' }),
+    signed: z
+      .string()
+      .meta({
+        description: 'The snapshot as the plan service signed it, to be passed on; empty for the built-in plan',
+      }),
   }),
 ) {}
 

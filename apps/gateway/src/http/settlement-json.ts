@@ -37,7 +37,15 @@ export function toOrderView(order: orderV1.Order | undefined): OrderView {
 export function toPayoutView(payout: prizePayoutV1.Payout | undefined): PayoutView {
   if (!payout || payout.state === prizePayoutV1.PayoutState.PAYOUT_STATE_UNSPECIFIED) throw incomplete('payout');
   const { payoutId, campaignId, poolId, grabId, amountFen, attempts } = payout;
-  return { payoutId, campaignId, poolId, grabId, amountFen: fen(amountFen), state: PAYOUT_STATES[payout.state], attempts };
+  return {
+    payoutId,
+    campaignId,
+    poolId,
+    grabId,
+    amountFen: fen(amountFen),
+    state: PAYOUT_STATES[payout.state],
+    attempts,
+  };
 }
 
 function incomplete(what: string): OutcomeError {

@@ -49,7 +49,11 @@ export class SettlementController {
   @Post('orders/:orderId/cancellation')
   @HttpCode(200)
   @ApiOkResponse({ type: OrderAnswer })
-  async cancel(@UserId() userId: string, @Param() { orderId }: OrderParams, @Body() _: EmptyBody): Promise<OrderAnswer> {
+  async cancel(
+    @UserId() userId: string,
+    @Param() { orderId }: OrderParams,
+    @Body() _: EmptyBody,
+  ): Promise<OrderAnswer> {
     const { order: client, budgetMs } = this.services;
     const { order } = await callUnary(client, client.cancelOrder, { userId, orderId }, budgetMs);
     return { outcome: 'OK', order: toOrderView(order) };

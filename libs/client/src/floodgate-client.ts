@@ -1,0 +1,161 @@
+import { type EffectivePolicy, entrySlotMs } from '@floodgate/domain/degradation-plan';
+import { type Call, Caller } from './caller';
+import { Grabbing, type GrabOptions } from './grabbing';
+import { newId, userIdOf } from './ids';
+import { type ClientOptions, type RetryOptions } from './options';
+import { type GrabRef, type GrabResult, type Result } from './results';
+import type * as Views from './views';
+
+const GRAB_ROUTE = '/campaigns/{campaignId}/pools/{poolId}/grabs/{grabId}';
+
+/**
+ * One person's client of the API, in Node (>= 20) and in browsers. No method rejects: each result names an outcome of the closed list, or what
+ * happened instead of an answer, and messageFor has the words for it.
+ */
+export class FloodgateClient {
+  private readonly caller: Caller;
+  private readonly grabbing: Grabbing;
+  private readonly timeBudgetMs: number;
+
+  constructor(options: ClientOptions) {
+    const userId = options.token === undefined ? undefined : userIdOf(options.token);
+    this.caller = new Caller(options, userId);
+    this.grabbing = new Grabbing(this.caller, options);
+    this.timeBudgetMs = options.timeBudgetMs ?? 30_000;
+    this.userId = userId;
+  }
+
+  /** Who is signed in, as the token says. */
+  readonly userId: string | undefined;
+
+  /** Signs anyone in; the development profile only. */
+  devToken(
+    userId: string,
+    roles: readonly ('participant' | 'operator')[] = ['participant'],
+  ): Promise<Result<{ token: string }>> {
+    return this.send({ method: 'POST', route: '/dev/tokens', params: {}, body: { userId, roles } });
+  }
+
+  createCampaign(campaign: Views.CampaignSpec): Promise<Result<{ campaign: Views.CampaignView }>> {
+    return this.send({ method: 'POST', route: '/admin/campaigns', params: {}, body: campaign });
+  }
+
+  publishCampaign(campaignId: string): Promise<Result<{ campaign: Views.CampaignView }>> {
+    return this.send({
+      method: 'POST',
+      route: '/admin/campaigns/{campaignId}/publish',
+      params: { campaignId },
+      body: {},
+    });
+  }
+
+  getCampaign(campaignId: string): Promise<Result<Views.AdminCampaign>> {
+    return this.send({ method: 'GET', route: '/admin/campaigns/{campaignId}', params: { campaignId } });
+  }
+
+  venue(campaignId: string): Promise<Result<Views.Venue>> {
+    return this.send({
+      method: 'GET',
+      route: '/campaigns/{campaignId}/venue',
+      params: { campaignId },
+      priority: 'browse',
+    });
+  }
+
+  /** The way in. While it is released gradually, waits here for this person's moment before it sends anything. */
+  async enter(campaignId: string, retry: RetryOptions = {}): Promise<Result<Views.Entry>> {
+    const policy = await this.caller.policy(campaignId);
+    if (policy && this.userId !== undefined) {
+      const slotMs = entrySlotMs(this.userId, policy);
+      await this.caller.waitUntil(campaignId, slotMs, retry.timeBudgetMs ?? this.timeBudgetMs);
+    }
+    return this.send(
+      { method: 'GET', route: '/campaigns/{campaignId}/entry', params: { campaignId }, priority: 'browse' },
+      retry,
+    );
+  }
+
+  completeTask(campaignId: string, taskId: string): Promise<Result<Views.Completion>> {
+    const route = '/campaigns/{campaignId}/tasks/{taskId}/completions';
+    return this.send({ method: 'POST', route, params: { campaignId, taskId }, body: {}, priority: 'browse' });
+  }
+
+  /** `drawId` is kept across retries; bring your own to retry over a restart. */
+  draw(campaignId: string, drawId = newId()): Promise<Result<Views.Draw>> {
+    const route = '/campaigns/{campaignId}/draws';
+    return this.send({ method: 'POST', route, params: { campaignId }, body: { drawId }, priority: 'browse' });
+  }
+
+  cards(campaignId: string): Promise<Result<Views.Cards>> {
+    return this.send({
+      method: 'GET',
+      route: '/campaigns/{campaignId}/cards',
+      params: { campaignId },
+      priority: 'browse',
+    });
+  }
+
+  redeem(campaignId: string): Promise<Result<Views.Redemption>> {
+    const route = '/campaigns/{campaignId}/redemptions';
+    return this.send({ method: 'POST', route, params: { campaignId }, body: {}, priority: 'browse' });
+  }
+
+  /** Polls while a redemption is on its way to it. */
+  qualification(campaignId: string, retry: RetryOptions = {}): Promise<Result<Views.Qualification>> {
+    const route = '/campaigns/{campaignId}/qualification';
+    return this.send({ method: 'GET', route, params: { campaignId }, priority: 'qualify' }, retry);
+  }
+
+  /** Grabs one unit; see Grabbing. */
+  grab(campaignId: string, poolId: string, options: GrabOptions = {}): Promise<GrabResult> {
+    return this.grabbing.grab(campaignId, poolId, options);
+  }
+
+  /** What became of a grab; UNKNOWN_GRAB when none of this id has arrived within the time budget. */
+  grabResult(grab: GrabRef, retry: RetryOptions = {}): Promise<GrabResult> {
+    return this.grabbing.read(grab, retry);
+  }
+
+  /** Polls until the money is booked. */
+  payout(grab: GrabRef, retry: RetryOptions = {}): Promise<Result<{ payout: Views.Payout }>> {
+    return this.send({ method: 'GET', route: `${GRAB_ROUTE}/payout`, params: { ...grab } }, retry);
+  }
+
+  /** Polls until the money has arrived; after the time budget, whatever is known. */
+  async awaitPayout(grab: GrabRef, timeBudgetMs = this.timeBudgetMs): Promise<Result<{ payout: Views.Payout }>> {
+    const deadlineMs = this.caller.nowMs() + timeBudgetMs;
+    for (;;) {
+      const leftMs = Math.max(0, deadlineMs - this.caller.nowMs());
+      const result = await this.payout(grab, { timeBudgetMs: leftMs });
+      if (result.outcome !== 'OK' || result.payout.state === 'SETTLED') return result;
+      const policy = await this.caller.policy(grab.campaignId);
+      const waitMs = (policy?.pollIntervalMs ?? 1_000) + this.caller.jitterMs(200);
+      if (this.caller.nowMs() + waitMs > deadlineMs) return result;
+      await this.caller.pause(waitMs);
+    }
+  }
+
+  /** Polls until the order is created. */
+  order(grab: GrabRef, retry: RetryOptions = {}): Promise<Result<{ order: Views.Order }>> {
+    return this.send({ method: 'GET', route: `${GRAB_ROUTE}/order`, params: { ...grab } }, retry);
+  }
+
+  /** Pays with the order's checkout token. `paymentId` is kept across retries. */
+  pay(orderId: string, checkoutToken: string, paymentId = newId()): Promise<Result<{ order: Views.Order }>> {
+    const body = { paymentId, checkoutToken };
+    return this.send({ method: 'POST', route: '/orders/{orderId}/payments', params: { orderId }, body });
+  }
+
+  cancelOrder(orderId: string): Promise<Result<{ order: Views.Order }>> {
+    return this.send({ method: 'POST', route: '/orders/{orderId}/cancellation', params: { orderId }, body: {} });
+  }
+
+  /** What the plan demands of clients right now; undefined while no server has told it. */
+  policy(campaignId: string): Promise<EffectivePolicy | undefined> {
+    return this.caller.policy(campaignId);
+  }
+
+  private async send<T>(call: Call, retry: RetryOptions = {}): Promise<Result<T>> {
+    return (await this.caller.call<T & { readonly outcome: 'OK' }>(call, retry)).result;
+  }
+}

@@ -1,0 +1,7 @@
+export * from './floodgate-client';
+export * from './messages';
+export * from './options';
+export * from './policy-store';
+export * from './results';
+export * from './retry-budget';
+export * from './views';

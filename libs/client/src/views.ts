@@ -1,0 +1,160 @@
+/** What the API sends and takes. Money is in fen (1/100 yuan), instants in milliseconds since 1970 UTC by database time. */
+
+export interface Timeline {
+  readonly warmUpAtMs: number;
+  readonly opensAtMs: number;
+  /** Card split only: the last instant at which a set can be redeemed. */
+  readonly qualifyUntilMs?: number;
+  /** Card split only: T0. A sale's T0 is opensAtMs. */
+  readonly splitAtMs?: number;
+  readonly closesAtMs: number;
+  readonly settleByMs: number;
+}
+
+export interface CardSpec {
+  readonly cardId: string;
+  readonly nameZh: string;
+  readonly nameEn: string;
+  /** Relative odds among the cards whose budget is not used up. */
+  readonly weight: number;
+  readonly budget: number;
+}
+
+export interface TaskSpec {
+  readonly taskId: string;
+  readonly nameZh: string;
+  readonly nameEn: string;
+  readonly draws: number;
+}
+
+export type Settlement = 'ORDER' | 'PAYOUT';
+
+export interface PacketSpec {
+  readonly mode: 'EQUAL' | 'RANDOM';
+  readonly totalFen: number;
+  readonly minFen: number;
+  readonly maxFen: number;
+}
+
+export interface PriceSpec {
+  readonly priceFen: number;
+  readonly payWithinMs: number;
+}
+
+export interface PoolView {
+  readonly poolId: string;
+  readonly stock: number;
+  readonly shards: number;
+  readonly settlement: Settlement;
+  /** With settlement PAYOUT. */
+  readonly packets?: PacketSpec;
+  /** With settlement ORDER. */
+  readonly price?: PriceSpec;
+}
+
+interface CampaignHead {
+  readonly campaignId: string;
+  readonly kind: 'CARD_SPLIT' | 'TIMED_SALE';
+  readonly titleZh: string;
+  readonly titleEn: string;
+  readonly timeline: Timeline;
+}
+
+/** A pool as an operator describes it: packets come with the seed of their amounts, which is never shown again. */
+export interface PoolSpec extends Omit<PoolView, 'packets'> {
+  readonly packets?: PacketSpec & { readonly seed: string };
+}
+
+export interface CampaignSpec extends CampaignHead {
+  readonly cards?: readonly CardSpec[];
+  readonly tasks?: readonly TaskSpec[];
+  readonly pools: readonly PoolSpec[];
+}
+
+export interface CampaignView extends CampaignHead {
+  readonly state: 'DRAFT' | 'PUBLISHED';
+  readonly cards: readonly CardSpec[];
+  readonly tasks: readonly TaskSpec[];
+  readonly pools: readonly PoolView[];
+}
+
+export interface PoolCount {
+  readonly poolId: string;
+  readonly stock: number;
+  readonly free: number;
+  readonly held: number;
+  readonly inTransit: number;
+  readonly withdrawn: number;
+  readonly ready: boolean;
+}
+
+export interface AdminCampaign {
+  readonly campaign: CampaignView;
+  readonly pools: readonly PoolCount[];
+  /** Published, and every pool can be grabbed from. */
+  readonly ready: boolean;
+}
+
+export interface Venue extends Omit<CampaignView, 'state'> {
+  readonly nowMs: number;
+  /** Units free by pool, about a second old. */
+  readonly remaining: Readonly<Record<string, number>>;
+  readonly reduced: boolean;
+}
+
+export interface Entry {
+  /** Left out while the plan has switched it off. */
+  readonly status?: { readonly tasksCompleted: number; readonly qualified: boolean };
+}
+
+export interface Completion {
+  readonly completionId: string;
+  readonly draws: number;
+}
+
+export interface Draw {
+  readonly cardId: string;
+  readonly drawsLeft: number;
+}
+
+export interface Cards {
+  readonly cards: readonly { readonly cardId: string; readonly count: number }[];
+  readonly drawsLeft: number;
+  readonly setComplete: boolean;
+  readonly redeemed: boolean;
+}
+
+export interface Redemption {
+  readonly redemptionId: string;
+}
+
+export interface Qualification {
+  readonly qualificationId: string;
+  readonly poolId: string;
+  /** Goes into the grab. */
+  readonly token: string;
+}
+
+export interface Payout {
+  readonly payoutId: string;
+  readonly campaignId: string;
+  readonly poolId: string;
+  readonly grabId: string;
+  readonly amountFen: number;
+  /** SETTLED: the money has arrived. */
+  readonly state: 'BOOKED' | 'SENT' | 'SETTLED' | 'FAILED';
+  readonly attempts: number;
+}
+
+export interface Order {
+  readonly orderId: string;
+  readonly campaignId: string;
+  readonly poolId: string;
+  readonly grabId: string;
+  readonly unitNo: number;
+  readonly priceFen: number;
+  readonly state: 'PENDING' | 'PAID' | 'CANCELLED' | 'EXPIRED';
+  readonly expiresAtMs: number;
+  /** While PENDING: pays this order, once. */
+  readonly checkoutToken?: string;
+}
