@@ -7,11 +7,9 @@ const readJson = (name) => JSON.parse(readFileSync(`${here}/${name}`, 'utf8'));
 const { parser, target, transform, keepClassNames } = readJson('.swcrc').jsc;
 const { paths } = readJson('tsconfig.base.json').compilerOptions;
 
-/** @type {import('jest').Config} */
-export default {
+const base = {
   rootDir: here,
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/{apps,libs,tools,e2e}/**/*.{spec,int-spec,e2e-spec}.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/e2e/planted/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.floodgate/'],
   transform: {
@@ -37,5 +35,14 @@ export default {
       appEnv: Object.fromEntries(APPS.map((app) => [app, appEnv('test', app)])),
     },
   },
+};
+
+/** @type {import('jest').Config} */
+export default {
   testTimeout: 60_000,
+  projects: [
+    { ...base, displayName: 'code', testMatch: ['<rootDir>/{apps,libs,tools,e2e}/**/*.{spec,int-spec}.ts'] },
+    // These start the seven apps on the ports of the test profile, so they run one after the other.
+    { ...base, displayName: 'e2e', testMatch: ['<rootDir>/e2e/**/*.e2e-spec.ts'] },
+  ],
 };

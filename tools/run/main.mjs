@@ -16,6 +16,8 @@ const node = (script) => (args) => runChild(process.execPath, [join(ROOT, script
  */
 const COMMANDS = {
   infra: { needs: ['dependencies'], run: node('deploy/local/infra.mjs') },
+  test: { needs: ['dependencies', 'infra:test', 'build', 'migrate:test'], run: node('tools/run/test.mjs') },
+  docs: { needs: ['dependencies', 'build'], run: node('dist/tools/docs/src/main.js') },
   lint: { needs: ['dependencies'], run: node('tools/run/lint.mjs') },
   typecheck: {
     needs: ['dependencies'],

@@ -1,0 +1,54 @@
+/**
+ * `npm test`: every test, and one closing line counted from what really ran. Arguments go to jest: `npm test -- fold` runs
+ * the tests whose path has "fold" in it.
+ */
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { LOCAL, ROOT } from '../../deploy/local/profiles.mjs';
+import { runChild } from './child.mjs';
+
+const PARTS = [
+  { project: 'code', args: ['--maxWorkers=2'] },
+  { project: 'e2e', args: ['--runInBand'] },
+];
+
+const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
+
+/** Runs one part. Its counts, or undefined when jest ended without a result. */
+async function runPart({ project, args }, more) {
+  const results = join(LOCAL, 'test', `results-${project}.json`);
+  mkdirSync(join(LOCAL, 'test'), { recursive: true });
+  rmSync(results, { force: true });
+  const code = await runChild(process.execPath, [
+    jest,
+    `--selectProjects=${project}`,
+    '--passWithNoTests',
+    '--json',
+    `--outputFile=${results}`,
+    ...args,
+    ...more,
+  ]);
+  try {
+    const { numPassedTests, numFailedTests, numFailedTestSuites, numPendingTests } = JSON.parse(readFileSync(results, 'utf8'));
+    // A suite that could not even be loaded has no failed test, yet it failed.
+    return { code, passed: numPassedTests, failed: Math.max(numFailedTests, numFailedTestSuites), skipped: numPendingTests };
+  } catch {
+    return { code: code || 1, passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+let passed = 0;
+let failed = 0;
+let exitCode = 0;
+for (const part of PARTS) {
+  const result = await runPart(part, process.argv.slice(2));
+  passed += result.passed;
+  failed += result.failed;
+  if (result.skipped > 0) {
+    console.error(`${result.skipped} tests were skipped: no test may be.`);
+    failed += result.skipped;
+  }
+  exitCode ||= result.code;
+}
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : exitCode;
