@@ -1,4 +1,11 @@
-import { CompleteTask, CreateCampaign, GetParticipateStatus, GetQualification, PublishCampaign, QualifyUsers } from '@floodgate/domain/activity';
+import {
+  CompleteTask,
+  CreateCampaign,
+  GetParticipateStatus,
+  GetQualification,
+  PublishCampaign,
+  QualifyUsers,
+} from '@floodgate/domain/activity';
 import { type Clock, type IdSource } from '@floodgate/kernel';
 import { CLOCK, DATA_SOURCE, IDS, KitModule } from '@floodgate/nest-kit';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
@@ -83,7 +90,10 @@ const useCases: Provider[] = [
   {
     provide: GetParticipateStatus,
     inject: [MysqlCampaignStore, MysqlTaskCompletions, MysqlQualifications],
-    useFactory: (campaigns: MysqlCampaignStore, completions: MysqlTaskCompletions, qualifications: MysqlQualifications) =>
-      new GetParticipateStatus(campaigns, completions, qualifications),
+    useFactory: (
+      campaigns: MysqlCampaignStore,
+      completions: MysqlTaskCompletions,
+      qualifications: MysqlQualifications,
+    ) => new GetParticipateStatus(campaigns, completions, qualifications),
   },
 ];

@@ -1,5 +1,13 @@
 import * as contracts from '@floodgate/contracts';
-import { type Campaign, type CampaignKind, type CampaignSpec, type PacketMode, type PoolSpec, type Settlement, type Timeline } from '@floodgate/domain/activity';
+import {
+  type Campaign,
+  type CampaignKind,
+  type CampaignSpec,
+  type PacketMode,
+  type PoolSpec,
+  type Settlement,
+  type Timeline,
+} from '@floodgate/domain/activity';
 import { OutcomeError } from '@floodgate/kernel';
 
 const { CampaignKind: Kind, CampaignState: State, Settlement: Settle, PacketMode: Mode } = contracts;
@@ -16,7 +24,13 @@ export function fromCampaignMessage(message: contracts.Campaign): CampaignSpec {
     titleZh: message.titleZh,
     titleEn: message.titleEn,
     timeline: timelineOf(message.timeline),
-    cards: message.cards.map(({ cardId, nameZh, nameEn, weight, budget }) => ({ cardId, nameZh, nameEn, weight, budget })),
+    cards: message.cards.map(({ cardId, nameZh, nameEn, weight, budget }) => ({
+      cardId,
+      nameZh,
+      nameEn,
+      weight,
+      budget,
+    })),
     tasks: message.tasks.map(({ taskId, nameZh, nameEn, draws }) => ({ taskId, nameZh, nameEn, draws })),
     pools: message.pools.map((pool, index) => poolOf(pool, `pools.${index}`)),
   };
@@ -124,4 +138,5 @@ function modeOf(mode: contracts.PacketMode, field: string): PacketMode {
   }
 }
 
-const missing = (field: string): OutcomeError => new OutcomeError('INVALID_REQUEST', `${field}: must be given`, { field });
+const missing = (field: string): OutcomeError =>
+  new OutcomeError('INVALID_REQUEST', `${field}: must be given`, { field });

@@ -1,7 +1,7 @@
 import { grpcShape, kafkaShape, mysqlShape, secret, serviceShape } from '@floodgate/nest-kit';
 import { z } from 'zod';
 
-export const activityConfig = z.object({
+export const configSchema = z.object({
   ...serviceShape,
   ...grpcShape,
   ...mysqlShape,
@@ -10,4 +10,4 @@ export const activityConfig = z.object({
   TOKEN_SECRET: secret,
 });
 
-export type ActivityConfig = z.infer<typeof activityConfig>;
+export type ActivityConfig = z.infer<typeof configSchema>;

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { activityV1 } from '@floodgate/contracts';
 import { loadConfig, runService } from '@floodgate/nest-kit';
 import { ActivityModule } from './activity.module';
-import { activityConfig } from './config';
+import { configSchema } from './config';
 
-const config = loadConfig(activityConfig);
+const config = loadConfig(configSchema);
 const reflection = {
   protoRoot: join(__dirname, '../../../../libs/contracts/proto'),
   files: ['floodgate/activity/v1/activity.proto'],
@@ -14,5 +14,10 @@ const services = { 'floodgate.activity.v1.ActivityService': activityV1.ActivityS
 void runService({
   module: ActivityModule.register(config),
   config,
-  grpc: { port: config.GRPC_PORT, host: config.GRPC_HOST, services, ...(config.PROFILE === 'development' && { reflection }) },
+  grpc: {
+    port: config.GRPC_PORT,
+    host: config.GRPC_HOST,
+    services,
+    ...(config.PROFILE === 'development' && { reflection }),
+  },
 });

@@ -10,7 +10,7 @@ import {
 import { callUnary, createGrpcClient, createService } from '@floodgate/nest-kit';
 import { collectEvents, createTestDatabase, createTestTopic, freePort, SERVERS } from '@floodgate/testing';
 import { ActivityModule } from '../src/activity.module';
-import { activityConfig } from '../src/config';
+import { configSchema } from '../src/config';
 import { migrations } from '../src/migrations';
 
 export const TOKEN_SECRET = 'only-known-to-this-suite-0123456789abcdef';
@@ -36,7 +36,7 @@ export async function startActivity() {
     freePort(),
     freePort(),
   ]);
-  const config = activityConfig.parse({
+  const config = configSchema.parse({
     HTTP_PORT: httpPort,
     GRPC_PORT: grpcPort,
     LOG_LEVEL: 'silent',
@@ -96,11 +96,14 @@ const DEADLINE_MS = 20_000;
 
 function callsOf(client: activityV1.ActivityServiceClient) {
   return {
-    create: (request: activityV1.CreateCampaignRequest) => callUnary(client, client.createCampaign, request, DEADLINE_MS),
-    publish: (request: activityV1.PublishCampaignRequest) => callUnary(client, client.publishCampaign, request, DEADLINE_MS),
+    create: (request: activityV1.CreateCampaignRequest) =>
+      callUnary(client, client.createCampaign, request, DEADLINE_MS),
+    publish: (request: activityV1.PublishCampaignRequest) =>
+      callUnary(client, client.publishCampaign, request, DEADLINE_MS),
     get: (request: activityV1.GetCampaignRequest) => callUnary(client, client.getCampaign, request, DEADLINE_MS),
     list: () => callUnary(client, client.listCampaigns, {}, DEADLINE_MS),
-    completeTask: (request: activityV1.CompleteTaskRequest) => callUnary(client, client.completeTask, request, DEADLINE_MS),
+    completeTask: (request: activityV1.CompleteTaskRequest) =>
+      callUnary(client, client.completeTask, request, DEADLINE_MS),
     getQualification: (request: activityV1.GetQualificationRequest) =>
       callUnary(client, client.getQualification, request, DEADLINE_MS),
     participateStatus: (request: activityV1.ParticipateStatusRequest) =>

@@ -48,7 +48,10 @@ function setRedeemed(campaignId: string, userId: string, changes: Partial<SetRed
 
 async function tellRedeemed(...events: SetRedeemedV1[]): Promise<void> {
   const { publisher, topics } = activity;
-  await publisher.publish(topics.setRedeemed.topic, events.map((message) => ({ key: message.userId, message })));
+  await publisher.publish(
+    topics.setRedeemed.topic,
+    events.map((message) => ({ key: message.userId, message })),
+  );
 }
 
 const isQualified = async (campaignId: string, userId: string): Promise<boolean> =>
@@ -60,10 +63,15 @@ describe('campaigns', () => {
     const campaign = cardSplitMessage('spring');
     const draft = await calls.create({ operatorId, campaign });
     expect(draft.campaign).toEqual({ ...campaign, state: CampaignState.CAMPAIGN_STATE_DRAFT });
-    const answers = await Promise.all(Array.from({ length: 8 }, () => calls.publish({ operatorId, campaignId: 'spring' })));
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => calls.publish({ operatorId, campaignId: 'spring' })),
+    );
     for (const answer of answers) expect(answer.campaign?.state).toBe(CampaignState.CAMPAIGN_STATE_PUBLISHED);
     const event = await until('campaign-published', () => published.find(({ campaignId }) => campaignId === 'spring'));
-    expect(event).toMatchObject({ operatorId, campaign: { ...campaign, state: CampaignState.CAMPAIGN_STATE_PUBLISHED } });
+    expect(event).toMatchObject({
+      operatorId,
+      campaign: { ...campaign, state: CampaignState.CAMPAIGN_STATE_PUBLISHED },
+    });
     await publishCardSplit('after-spring');
     await until('the next event', () => published.some(({ campaignId }) => campaignId === 'after-spring'));
     expect(published.filter(({ campaignId }) => campaignId === 'spring')).toHaveLength(1);
@@ -106,13 +114,19 @@ describe('campaigns', () => {
     const [pool] = good.pools;
     if (pool === undefined) throw new Error('the message has a pool');
     const create = (campaign: typeof good | undefined) => refusalOf(activity.calls.create({ operatorId, campaign }));
-    expect(await create({ ...good, pools: [{ ...pool, stock: 0 }] })).toMatchObject({ outcome: 'INVALID_REQUEST', field: 'pools.0.stock' });
+    expect(await create({ ...good, pools: [{ ...pool, stock: 0 }] })).toMatchObject({
+      outcome: 'INVALID_REQUEST',
+      field: 'pools.0.stock',
+    });
     const noSettlement = { ...pool, settlement: Settlement.SETTLEMENT_UNSPECIFIED };
     expect(await create({ ...good, pools: [noSettlement] })).toMatchObject({ field: 'pools.0.settlement' });
     expect(await create({ ...good, timeline: undefined })).toMatchObject({ field: 'timeline' });
     expect(await create(undefined)).toMatchObject({ field: 'campaign' });
     expect(await refusalOf(activity.calls.get({ campaignId: 'wrong' }))).toMatchObject({ outcome: 'NO_SUCH_CAMPAIGN' });
-    expect(await refusalOf(activity.calls.get({ campaignId: 'no id' }))).toMatchObject({ outcome: 'INVALID_REQUEST', field: 'campaignId' });
+    expect(await refusalOf(activity.calls.get({ campaignId: 'no id' }))).toMatchObject({
+      outcome: 'INVALID_REQUEST',
+      field: 'campaignId',
+    });
   });
 
   it('with a T0 in the past are not published', async () => {
@@ -135,7 +149,10 @@ describe('tasks', () => {
     const event = await until('task-completed', () => completed.find(({ campaignId }) => campaignId === 'tasks'));
     expect(event).toMatchObject({ userId: 'u1', taskId: 'sign-in', draws: 2, completionId: answers[0]?.completionId });
     await until('an empty outbox', async () => {
-      const [row] = await selectRows<{ waiting: number }>(activity.database.dataSource, 'SELECT COUNT(*) AS waiting FROM outbox');
+      const [row] = await selectRows<{ waiting: number }>(
+        activity.database.dataSource,
+        'SELECT COUNT(*) AS waiting FROM outbox',
+      );
       return Number(row?.waiting) === 0;
     });
     await complete('u2');
@@ -159,16 +176,26 @@ describe('tasks', () => {
 describe('qualifications', () => {
   it('come from redeemed sets, once, as a token bound to user, campaign and pool', async () => {
     await publishCardSplit('q');
-    expect(await refusalOf(activity.calls.getQualification({ campaignId: 'q', userId: 'u1' }))).toMatchObject({ outcome: 'NOT_QUALIFIED' });
-    await tellRedeemed(setRedeemed('q', 'u1'), setRedeemed('q', 'u1'), setRedeemed('q', 'u1', { redemptionId: 'other', eventId: 'other' }));
+    expect(await refusalOf(activity.calls.getQualification({ campaignId: 'q', userId: 'u1' }))).toMatchObject({
+      outcome: 'NOT_QUALIFIED',
+    });
+    await tellRedeemed(
+      setRedeemed('q', 'u1'),
+      setRedeemed('q', 'u1'),
+      setRedeemed('q', 'u1', { redemptionId: 'other', eventId: 'other' }),
+    );
     await tellRedeemed(setRedeemed('q', 'u2'));
     await until('both are qualified', async () => (await isQualified('q', 'u1')) && (await isQualified('q', 'u2')));
     const { qualificationId, poolId, token } = await activity.calls.getQualification({ campaignId: 'q', userId: 'u1' });
     expect(poolId).toBe('cash');
     const claims = verifyToken('qualification', token, TOKEN_SECRET, Date.now());
     expect(claims).toMatchObject({ userId: 'u1', campaignId: 'q', poolId: 'cash', qualificationId });
-    await until('user-qualified', () => activity.qualified.some(({ userId, campaignId }) => userId === 'u2' && campaignId === 'q'));
-    await until('user-qualified', () => activity.qualified.some(({ userId, campaignId }) => userId === 'u1' && campaignId === 'q'));
+    await until('user-qualified', () =>
+      activity.qualified.some(({ userId, campaignId }) => userId === 'u2' && campaignId === 'q'),
+    );
+    await until('user-qualified', () =>
+      activity.qualified.some(({ userId, campaignId }) => userId === 'u1' && campaignId === 'q'),
+    );
     const events = activity.qualified.filter(({ userId, campaignId }) => userId === 'u1' && campaignId === 'q');
     expect(events).toMatchObject([{ qualificationId, poolId: 'cash', causationId: 'e-q-u1' }]);
   });
@@ -182,7 +209,10 @@ describe('qualifications', () => {
       setRedeemed('unknown-campaign', 'lost'),
       setRedeemed('deadline', 'in-time', { occurredAtMs: String(nowMs - 1_000) }),
     ];
-    await activity.publisher.publish(activity.topics.setRedeemed.topic, events.map((message) => ({ key: 'one', message })));
+    await activity.publisher.publish(
+      activity.topics.setRedeemed.topic,
+      events.map((message) => ({ key: 'one', message })),
+    );
     await until('the last is taken', () => isQualified('deadline', 'in-time'));
     expect(await isQualified('deadline', 'too-late')).toBe(false);
     await until('the dead letter', () => activity.setAside.some(({ userId }) => userId === 'lost'));
@@ -211,9 +241,17 @@ describe('qualifications', () => {
     };
     const ofSale = { ...granted, campaignId: 'sale', settlement: Settlement.SETTLEMENT_ORDER, qualificationId: '' };
     const { publisher, topics } = activity;
-    await publisher.publish(topics.unitGranted.topic, [ofSale, granted, granted].map((message) => ({ key: 'u1', message })));
+    await publisher.publish(
+      topics.unitGranted.topic,
+      [ofSale, granted, granted].map((message) => ({ key: 'u1', message })),
+    );
     const ask = () => activity.calls.getQualification({ campaignId: 'spent', userId: 'u1' });
-    const refusal = await until('spent', async () => ask().then(() => undefined, () => refusalOf(ask())));
+    const refusal = await until('spent', async () =>
+      ask().then(
+        () => undefined,
+        () => refusalOf(ask()),
+      ),
+    );
     expect(refusal).toMatchObject({ outcome: 'QUALIFICATION_SPENT' });
     expect(await isQualified('spent', 'u1')).toBe(true);
   });

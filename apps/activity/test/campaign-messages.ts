@@ -1,4 +1,11 @@
-import { type Campaign, CampaignKind, CampaignState, PacketMode, Settlement, type Timeline } from '@floodgate/contracts';
+import {
+  type Campaign,
+  CampaignKind,
+  CampaignState,
+  PacketMode,
+  Settlement,
+  type Timeline,
+} from '@floodgate/contracts';
 
 export const HOUR_MS = 3_600_000;
 

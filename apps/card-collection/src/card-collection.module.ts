@@ -16,7 +16,10 @@ import { CARD_COLLECTION_STREAMS, type CardCollectionStreams, STREAMS } from './
 
 @Module({})
 export class CardCollectionModule {
-  static register(config: CardCollectionConfig, streams: CardCollectionStreams = CARD_COLLECTION_STREAMS): DynamicModule {
+  static register(
+    config: CardCollectionConfig,
+    streams: CardCollectionStreams = CARD_COLLECTION_STREAMS,
+  ): DynamicModule {
     return {
       module: CardCollectionModule,
       imports: [KitModule.forRoot({ name: 'card-collection', config, outbox: true })],
@@ -40,7 +43,11 @@ function adapters(streams: CardCollectionStreams): Provider[] {
       inject: [DATA_SOURCE],
       useFactory: (dataSource: DataSource) => new MysqlCardCampaigns(dataSource),
     },
-    { provide: MysqlHoldings, inject: [DATA_SOURCE], useFactory: (dataSource: DataSource) => new MysqlHoldings(dataSource) },
+    {
+      provide: MysqlHoldings,
+      inject: [DATA_SOURCE],
+      useFactory: (dataSource: DataSource) => new MysqlHoldings(dataSource),
+    },
     {
       provide: MysqlDraws,
       inject: [DATA_SOURCE, IDS],

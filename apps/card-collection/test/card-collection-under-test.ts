@@ -3,7 +3,7 @@ import { type CardDrawnV1, cardCollectionV1, type SetRedeemedV1, TOPICS } from '
 import { callUnary, createGrpcClient, createService } from '@floodgate/nest-kit';
 import { collectEvents, createTestDatabase, createTestTopic, freePort, SERVERS } from '@floodgate/testing';
 import { CardCollectionModule } from '../src/card-collection.module';
-import { cardCollectionConfig } from '../src/config';
+import { configSchema } from '../src/config';
 import { migrations } from '../src/migrations';
 
 /** Topics of the suite's own, in place of the real ones. */
@@ -26,7 +26,7 @@ export async function startCardCollection() {
     freePort(),
     freePort(),
   ]);
-  const config = cardCollectionConfig.parse({
+  const config = configSchema.parse({
     HTTP_PORT: httpPort,
     GRPC_PORT: grpcPort,
     LOG_LEVEL: 'silent',

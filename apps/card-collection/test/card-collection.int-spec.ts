@@ -19,24 +19,34 @@ async function publishCampaign(...args: Parameters<typeof campaignPublished>): P
   const { publisher, topics, database } = collection;
   const [campaignId] = args;
   const message = campaignPublished(...args);
-  await publisher.publish(topics.campaignPublished.topic, [{ key: 'op', message }, { key: 'op', message }]);
+  await publisher.publish(topics.campaignPublished.topic, [
+    { key: 'op', message },
+    { key: 'op', message },
+  ]);
   await until(`campaign ${campaignId}`, async () => (await rows(database, 'campaigns', campaignId)) === 1);
 }
 
 async function tell(...events: TaskCompletedV1[]): Promise<void> {
   const { publisher, topics } = collection;
-  await publisher.publish(topics.taskCompleted.topic, events.map((message) => ({ key: message.userId, message })));
+  await publisher.publish(
+    topics.taskCompleted.topic,
+    events.map((message) => ({ key: message.userId, message })),
+  );
 }
 
 /** Gives each user draws and waits until they are counted. */
 async function giveDraws(campaignId: string, draws: number, ...userIds: string[]): Promise<void> {
   await tell(...userIds.map((userId) => taskCompleted(campaignId, userId, draws, `c-${campaignId}-${userId}`)));
   for (const userId of userIds) {
-    await until(`draws of ${userId}`, async () => (await collection.calls.cards({ campaignId, userId })).drawsLeft === draws);
+    await until(
+      `draws of ${userId}`,
+      async () => (await collection.calls.cards({ campaignId, userId })).drawsLeft === draws,
+    );
   }
 }
 
-type Settled = { outcome: 'OK'; cardId: string; drawsLeft: number } | Pick<OutcomeError, 'outcome' | 'field' | 'pollAfterMs'>;
+type Settled =
+  { outcome: 'OK'; cardId: string; drawsLeft: number } | Pick<OutcomeError, 'outcome' | 'field' | 'pollAfterMs'>;
 
 async function draw(request: cardCollectionV1.DrawRequest): Promise<Settled> {
   try {
@@ -59,7 +69,11 @@ async function redeem(campaignId: string, userId: string): Promise<{ outcome: st
   );
 }
 
-async function rows({ dataSource }: CardCollectionUnderTest['database'], table: string, campaignId: string): Promise<number> {
+async function rows(
+  { dataSource }: CardCollectionUnderTest['database'],
+  table: string,
+  campaignId: string,
+): Promise<number> {
   const [row] = await selectRows<{ found: number }>(
     dataSource,
     `SELECT COUNT(*) AS found FROM ${table} WHERE campaign_id = ?`,
@@ -89,7 +103,11 @@ describe('draws', () => {
   it('50 at once with one credit give exactly one card', async () => {
     await publishCampaign('one-credit', { luck: 100, joy: 100 });
     await giveDraws('one-credit', 1, 'u1');
-    const requests = Array.from({ length: 50 }, (_, index) => ({ campaignId: 'one-credit', userId: 'u1', drawId: `one-${index}` }));
+    const requests = Array.from({ length: 50 }, (_, index) => ({
+      campaignId: 'one-credit',
+      userId: 'u1',
+      drawId: `one-${index}`,
+    }));
     const answers = await Promise.all(requests.map(draw));
     expect(outcomesOf(answers)).toEqual({ OK: 1, NO_DRAWS_LEFT: 49 });
     expect(await count('draws', 'one-credit')).toBe(1);
@@ -109,14 +127,18 @@ describe('draws', () => {
     await until('card-drawn', () => collection.drawn.some(({ drawId }) => drawId === 'the-same'));
     await draw({ ...request, drawId: 'the-next' });
     await until('the next card-drawn', () => collection.drawn.some(({ drawId }) => drawId === 'the-next'));
-    expect(collection.drawn.filter(({ drawId }) => drawId === 'the-same')).toMatchObject([{ userId: 'u1', causationId: 'the-same' }]);
+    expect(collection.drawn.filter(({ drawId }) => drawId === 'the-same')).toMatchObject([
+      { userId: 'u1', causationId: 'the-same' },
+    ]);
   });
 
   it("with another user's drawId are refused, even at the same time", async () => {
     await publishCampaign('stolen', { luck: 100 });
     const users = Array.from({ length: 10 }, (_, index) => `u${index}`);
     await giveDraws('stolen', 1, ...users);
-    const answers = await Promise.all(users.map((userId) => draw({ campaignId: 'stolen', userId, drawId: 'contested' })));
+    const answers = await Promise.all(
+      users.map((userId) => draw({ campaignId: 'stolen', userId, drawId: 'contested' })),
+    );
     expect(outcomesOf(answers)).toEqual({ OK: 1, INVALID_REQUEST: 9 });
     expect(await sum('used', 'draw_balances', 'stolen')).toBe(1);
   });
@@ -128,7 +150,8 @@ describe('draws', () => {
     await giveDraws('budget', 4, ...users);
     const writers = users.map(async (userId) => {
       const answers: Settled[] = [];
-      for (let turn = 0; turn < 4; turn++) answers.push(await draw({ campaignId: 'budget', userId, drawId: `${userId}-${turn}` }));
+      for (let turn = 0; turn < 4; turn++)
+        answers.push(await draw({ campaignId: 'budget', userId, drawId: `${userId}-${turn}` }));
       return answers;
     });
     const answers = (await Promise.all(writers)).flat();
@@ -157,9 +180,15 @@ describe('draws', () => {
   it('wait for a campaign that is still on its way', async () => {
     await tell(taskCompleted('coming', 'u1', 1, 'c-coming'));
     await until('the draw counted', async () => (await count('draw_balances', 'coming')) === 1);
-    expect(await draw({ campaignId: 'coming', userId: 'u1', drawId: 'coming' })).toMatchObject({ outcome: 'WAIT', pollAfterMs: 500 });
+    expect(await draw({ campaignId: 'coming', userId: 'u1', drawId: 'coming' })).toMatchObject({
+      outcome: 'WAIT',
+      pollAfterMs: 500,
+    });
     await publishCampaign('coming', { luck: 1 });
-    expect(await draw({ campaignId: 'coming', userId: 'u1', drawId: 'coming' })).toMatchObject({ outcome: 'OK', cardId: 'luck' });
+    expect(await draw({ campaignId: 'coming', userId: 'u1', drawId: 'coming' })).toMatchObject({
+      outcome: 'OK',
+      cardId: 'luck',
+    });
   });
 
   it('whose connection is killed before the commit leave nothing behind, and the retry is the same draw', async () => {
@@ -200,7 +229,10 @@ describe('tasks', () => {
     await tell(first, first, second);
     await tell(first);
     await tell({ ...first, eventId: 'under another event id' }, taskCompleted('redelivered', 'last', 1, 'c-last'));
-    await until('the last is counted', async () => (await collection.calls.cards({ campaignId: 'redelivered', userId: 'last' })).drawsLeft === 1);
+    await until(
+      'the last is counted',
+      async () => (await collection.calls.cards({ campaignId: 'redelivered', userId: 'last' })).drawsLeft === 1,
+    );
     const { drawsLeft } = await collection.calls.cards({ campaignId: 'redelivered', userId: 'u1' });
     expect(drawsLeft).toBe(5);
     expect(await count('draw_credits', 'redelivered')).toBe(3);

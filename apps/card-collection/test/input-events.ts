@@ -36,14 +36,25 @@ export function campaignPublished(
         closesAtMs: String(nowMs + 3 * HOUR_MS),
         settleByMs: String(nowMs + 4 * HOUR_MS),
       },
-      cards: Object.entries(budgets).map(([cardId, budget]) => ({ cardId, nameZh: cardId, nameEn: cardId, weight: 1, budget })),
+      cards: Object.entries(budgets).map(([cardId, budget]) => ({
+        cardId,
+        nameZh: cardId,
+        nameEn: cardId,
+        weight: 1,
+        budget,
+      })),
       tasks: [],
       pools: [],
     },
   };
 }
 
-export function taskCompleted(campaignId: string, userId: string, draws: number, completionId: string): TaskCompletedV1 {
+export function taskCompleted(
+  campaignId: string,
+  userId: string,
+  draws: number,
+  completionId: string,
+): TaskCompletedV1 {
   return {
     eventId: `event-${completionId}`,
     occurredAtMs: String(Date.now()),

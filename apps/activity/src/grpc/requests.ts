@@ -12,5 +12,8 @@ export const publishRequest = z.object({ operatorId: id, campaignId: id });
 
 /** A use case's refusal on its way to the caller. */
 export function refused({ outcome, detail, field, pollAfterMs }: Refusal<Outcome>): OutcomeError {
-  return new OutcomeError(outcome, detail, { ...(field !== undefined && { field }), ...(pollAfterMs !== undefined && { pollAfterMs }) });
+  return new OutcomeError(outcome, detail, {
+    ...(field !== undefined && { field }),
+    ...(pollAfterMs !== undefined && { pollAfterMs }),
+  });
 }

@@ -49,7 +49,14 @@ export class MysqlRedemptions implements Redemptions {
       [[redemptionId, campaignId, userId, redeemedAtMs]],
     );
     const occurredAtMs = String(redeemedAtMs);
-    const message = { eventId: this.ids.next(), occurredAtMs, campaignId, causationId: redemptionId, userId, redemptionId };
+    const message = {
+      eventId: this.ids.next(),
+      occurredAtMs,
+      campaignId,
+      causationId: redemptionId,
+      userId,
+      redemptionId,
+    };
     await enqueueEvents(tx, this.streams.topics.setRedeemed, [{ key: userId, message }]);
     return redemptionId;
   }

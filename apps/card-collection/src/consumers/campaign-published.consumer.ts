@@ -48,7 +48,8 @@ async function take(events: readonly ReceivedEvent<CampaignPublishedV1>[], tx: E
 
 function fromMessage({ campaignId, campaign }: CampaignPublishedV1): NewCardCampaign {
   const timeline = campaign?.timeline;
-  if (campaign === undefined || timeline === undefined) throw new PoisonMessage(`campaign ${campaignId} has no timeline`);
+  if (campaign === undefined || timeline === undefined)
+    throw new PoisonMessage(`campaign ${campaignId} has no timeline`);
   return {
     campaignId,
     opensAtMs: Number(timeline.opensAtMs),

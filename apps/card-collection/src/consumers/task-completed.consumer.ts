@@ -29,7 +29,11 @@ export class TaskCompletedConsumer implements OnApplicationBootstrap {
       consumer: `${streams.consumerPrefix}.task-completed`,
       topic: streams.topics.taskCompleted,
       deadLetterTopic: streams.deadLetterTopic,
-      handle: (events, tx) => addDrawCredits(tx, events.map(({ message }) => message)),
+      handle: (events, tx) =>
+        addDrawCredits(
+          tx,
+          events.map(({ message }) => message),
+        ),
     });
   }
 

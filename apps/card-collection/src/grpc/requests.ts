@@ -9,5 +9,8 @@ export const userRequest = z.object({ campaignId: id, userId: id });
 
 /** A use case's refusal on its way to the caller. */
 export function refused({ outcome, detail, field, pollAfterMs }: Refusal<Outcome>): OutcomeError {
-  return new OutcomeError(outcome, detail, { ...(field !== undefined && { field }), ...(pollAfterMs !== undefined && { pollAfterMs }) });
+  return new OutcomeError(outcome, detail, {
+    ...(field !== undefined && { field }),
+    ...(pollAfterMs !== undefined && { pollAfterMs }),
+  });
 }

@@ -53,7 +53,14 @@ export function timedSale(changes: Partial<CampaignSpec> = {}): CampaignSpec {
     },
     cards: [],
     tasks: [],
-    pools: [packetPool({ poolId: 'phone', settlement: 'ORDER', packets: undefined, price: { priceFen: 199_900, payWithinMs: 300_000 } })],
+    pools: [
+      packetPool({
+        poolId: 'phone',
+        settlement: 'ORDER',
+        packets: undefined,
+        price: { priceFen: 199_900, payWithinMs: 300_000 },
+      }),
+    ],
     ...changes,
   };
 }

@@ -18,7 +18,9 @@ it('tasks count from opensAt to qualifyUntil, both included', () => {
 
 it('a set qualifies for the first pool that pays out', () => {
   const sold = timedSale().pools;
-  expect(qualifyingPool(cardSplit({ pools: [...sold, packetPool(), packetPool({ poolId: 'more' })] }))?.poolId).toBe('cash');
+  expect(qualifyingPool(cardSplit({ pools: [...sold, packetPool(), packetPool({ poolId: 'more' })] }))?.poolId).toBe(
+    'cash',
+  );
   expect(qualifyingPool(timedSale())).toBeUndefined();
 });
 

@@ -11,7 +11,10 @@ describe('creating a campaign', () => {
 
   it('keeps a draft', async () => {
     const { campaigns, create } = setUp();
-    expect(await create.run(cardSplit(), 'op')).toEqual({ outcome: 'OK', campaign: { ...cardSplit(), state: 'DRAFT' } });
+    expect(await create.run(cardSplit(), 'op')).toEqual({
+      outcome: 'OK',
+      campaign: { ...cardSplit(), state: 'DRAFT' },
+    });
     expect(campaigns.kept.get('spring')?.state).toBe('DRAFT');
   });
 
@@ -24,7 +27,10 @@ describe('creating a campaign', () => {
   it('refuses another spec under a taken id', async () => {
     const { create } = setUp();
     await create.run(cardSplit(), 'op');
-    expect(await create.run(cardSplit({ titleEn: 'Other' }), 'op')).toMatchObject({ outcome: 'CONFLICT', field: 'campaignId' });
+    expect(await create.run(cardSplit({ titleEn: 'Other' }), 'op')).toMatchObject({
+      outcome: 'CONFLICT',
+      field: 'campaignId',
+    });
   });
 
   it('refuses what is wrong and keeps nothing', async () => {

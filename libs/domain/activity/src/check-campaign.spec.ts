@@ -34,7 +34,8 @@ function packetsOf(totalFen: number): PacketSpec {
 }
 
 describe('a campaign is refused, naming the field', () => {
-  const many = <T>(count: number, one: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => one(index));
+  const many = <T>(count: number, one: (index: number) => T): T[] =>
+    Array.from({ length: count }, (_, index) => one(index));
   it.each<[string, CampaignSpec]>([
     ['campaignId', cardSplit({ campaignId: '' })],
     ['campaignId', cardSplit({ campaignId: '../etc' })],
@@ -91,27 +92,36 @@ describe('the timeline', () => {
 
   it('of a card split is accepted exactly when warmUp <= opens <= qualifyUntil <= split < closes <= settleBy', () => {
     fc.assert(
-      fc.property(fc.tuple(instant, instant, instant, instant, instant, instant), ([warmUp, opens, until, split, closes, settle]) => {
-        const timeline: Timeline = {
-          warmUpAtMs: warmUp,
-          opensAtMs: opens,
-          qualifyUntilMs: until,
-          splitAtMs: split,
-          closesAtMs: closes,
-          settleByMs: settle,
-        };
-        const inOrder = warmUp <= opens && opens <= until && until <= split && split < closes && closes <= settle;
-        const field = fieldOf(cardSplit({ timeline }));
-        expect(field === undefined).toBe(inOrder);
-        if (field !== undefined) expect(field).toMatch(/^timeline\.\w+Ms$/);
-      }),
+      fc.property(
+        fc.tuple(instant, instant, instant, instant, instant, instant),
+        ([warmUp, opens, until, split, closes, settle]) => {
+          const timeline: Timeline = {
+            warmUpAtMs: warmUp,
+            opensAtMs: opens,
+            qualifyUntilMs: until,
+            splitAtMs: split,
+            closesAtMs: closes,
+            settleByMs: settle,
+          };
+          const inOrder = warmUp <= opens && opens <= until && until <= split && split < closes && closes <= settle;
+          const field = fieldOf(cardSplit({ timeline }));
+          expect(field === undefined).toBe(inOrder);
+          if (field !== undefined) expect(field).toMatch(/^timeline\.\w+Ms$/);
+        },
+      ),
     );
   });
 
   it('of a sale is accepted exactly when warmUp <= opens < closes <= settleBy', () => {
     fc.assert(
       fc.property(fc.tuple(instant, instant, instant, instant), ([warmUp, opens, closes, settle]) => {
-        const timeline = { ...timedSale().timeline, warmUpAtMs: warmUp, opensAtMs: opens, closesAtMs: closes, settleByMs: settle };
+        const timeline = {
+          ...timedSale().timeline,
+          warmUpAtMs: warmUp,
+          opensAtMs: opens,
+          closesAtMs: closes,
+          settleByMs: settle,
+        };
         const inOrder = warmUp <= opens && opens < closes && closes <= settle;
         expect(fieldOf(timedSale({ timeline })) === undefined).toBe(inOrder);
       }),
@@ -121,7 +131,9 @@ describe('the timeline', () => {
   it('in order stays accepted however far it is moved', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: LIMITS.instantMs - 6_000 }), (byMs) => {
-        const moved = Object.fromEntries(Object.entries(cardSplit().timeline).map(([name, atMs]) => [name, Number(atMs) + byMs]));
+        const moved = Object.fromEntries(
+          Object.entries(cardSplit().timeline).map(([name, atMs]) => [name, Number(atMs) + byMs]),
+        );
         expect(fieldOf(cardSplit({ timeline: { ...cardSplit().timeline, ...moved } }))).toBeUndefined();
       }),
     );
@@ -129,14 +141,19 @@ describe('the timeline', () => {
 });
 
 describe('numbers', () => {
-  const notWhole = fc.oneof(fc.constantFrom(NaN, Infinity, -Infinity, -1, 2 ** 53), fc.double({ noInteger: true, noNaN: true }));
+  const notWhole = fc.oneof(
+    fc.constantFrom(NaN, Infinity, -Infinity, -1, 2 ** 53),
+    fc.double({ noInteger: true, noNaN: true }),
+  );
 
   it('must be whole and within their bounds', () => {
     fc.assert(
       fc.property(notWhole, (wrong) => {
         expect(fieldOf(cardSplit({ pools: [packetPool({ stock: wrong })] }))).toBe('pools.0.stock');
         expect(fieldOf(withPackets({ totalFen: wrong }))).toBe('pools.0.packets.totalFen');
-        expect(fieldOf(cardSplit({ timeline: { ...cardSplit().timeline, closesAtMs: wrong } }))).toBe('timeline.closesAtMs');
+        expect(fieldOf(cardSplit({ timeline: { ...cardSplit().timeline, closesAtMs: wrong } }))).toBe(
+          'timeline.closesAtMs',
+        );
       }),
     );
   });
@@ -144,11 +161,17 @@ describe('numbers', () => {
   it('of packets are accepted exactly when min * n <= total <= max * n', () => {
     const amount = fc.integer({ min: 1, max: 200 });
     fc.assert(
-      fc.property(amount, amount, fc.integer({ min: 1, max: 10_000 }), fc.integer({ min: 1, max: 50 }), (min, more, totalFen, stock) => {
-        const packets: PacketSpec = { mode: 'RANDOM', totalFen, minFen: min, maxFen: min + more, seed: 's' };
-        const spec = cardSplit({ pools: [packetPool({ stock, shards: 1, packets })] });
-        expect(fieldOf(spec) === undefined).toBe(min * stock <= totalFen && totalFen <= (min + more) * stock);
-      }),
+      fc.property(
+        amount,
+        amount,
+        fc.integer({ min: 1, max: 10_000 }),
+        fc.integer({ min: 1, max: 50 }),
+        (min, more, totalFen, stock) => {
+          const packets: PacketSpec = { mode: 'RANDOM', totalFen, minFen: min, maxFen: min + more, seed: 's' };
+          const spec = cardSplit({ pools: [packetPool({ stock, shards: 1, packets })] });
+          expect(fieldOf(spec) === undefined).toBe(min * stock <= totalFen && totalFen <= (min + more) * stock);
+        },
+      ),
     );
   });
 });

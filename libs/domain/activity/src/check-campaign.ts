@@ -1,5 +1,12 @@
 import { isId } from '@floodgate/kernel';
-import { type CampaignSpec, type CardSpec, type PacketSpec, type PoolSpec, type TaskSpec, type Timeline } from './campaign';
+import {
+  type CampaignSpec,
+  type CardSpec,
+  type PacketSpec,
+  type PoolSpec,
+  type TaskSpec,
+  type Timeline,
+} from './campaign';
 import { LIMITS } from './campaign-limits';
 
 export interface Violation {
@@ -121,7 +128,12 @@ function* checkPool(field: string, pool: PoolSpec): Violations {
       if (pool.price === undefined) yield { field: `${field}.price`, reason: 'a pool on sale needs a price' };
       else {
         yield* checkWhole(`${field}.price.priceFen`, pool.price.priceFen, 1, LIMITS.amountFen);
-        yield* checkWhole(`${field}.price.payWithinMs`, pool.price.payWithinMs, LIMITS.payWithinMsMin, LIMITS.payWithinMs);
+        yield* checkWhole(
+          `${field}.price.payWithinMs`,
+          pool.price.payWithinMs,
+          LIMITS.payWithinMsMin,
+          LIMITS.payWithinMs,
+        );
       }
   }
 }

@@ -5,8 +5,7 @@ import { type CampaignStore } from './ports';
 import { type Refusal } from './refusal';
 
 export type CreateCampaignResult =
-  | { readonly outcome: 'OK'; readonly campaign: Campaign }
-  | Refusal<'INVALID_REQUEST' | 'CONFLICT'>;
+  { readonly outcome: 'OK'; readonly campaign: Campaign } | Refusal<'INVALID_REQUEST' | 'CONFLICT'>;
 
 /** Keeps a draft. The same spec again is answered with what is kept, whatever its state; another under the same id is a conflict. */
 export class CreateCampaign {

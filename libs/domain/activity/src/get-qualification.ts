@@ -24,6 +24,10 @@ export class GetQualification {
     if (qualification.spent) return { outcome: 'QUALIFICATION_SPENT', detail: 'the qualification has led to a unit' };
     const { poolId, qualificationId } = qualification;
     const expiresAtMs = campaign.timeline.closesAtMs;
-    return { outcome: 'OK', qualification, token: this.tokens.sign({ userId, campaignId, poolId, qualificationId, expiresAtMs }) };
+    return {
+      outcome: 'OK',
+      qualification,
+      token: this.tokens.sign({ userId, campaignId, poolId, qualificationId, expiresAtMs }),
+    };
   }
 }

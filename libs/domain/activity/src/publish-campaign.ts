@@ -4,8 +4,7 @@ import { type CampaignStore } from './ports';
 import { type Refusal } from './refusal';
 
 export type PublishCampaignResult =
-  | { readonly outcome: 'OK'; readonly campaign: Campaign }
-  | Refusal<'NO_SUCH_CAMPAIGN' | 'INVALID_REQUEST'>;
+  { readonly outcome: 'OK'; readonly campaign: Campaign } | Refusal<'NO_SUCH_CAMPAIGN' | 'INVALID_REQUEST'>;
 
 /** Makes a draft public, for ever and once: publishing again changes nothing and is answered the same, even after T0. */
 export class PublishCampaign {

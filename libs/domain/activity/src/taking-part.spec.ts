@@ -6,7 +6,8 @@ import { GetQualification } from './get-qualification';
 import { type Redeemed, QualifyUsers } from './qualify-users';
 import { CountingIds, MemoryCampaigns, MemoryCompletions, MemoryQualifications, SetClock } from './use-cases.fixture';
 
-const published = () => new MemoryCampaigns({ ...cardSplit(), state: 'PUBLISHED' }, { ...timedSale(), state: 'PUBLISHED' });
+const published = () =>
+  new MemoryCampaigns({ ...cardSplit(), state: 'PUBLISHED' }, { ...timedSale(), state: 'PUBLISHED' });
 
 describe('completing a task', () => {
   const setUp = (nowMs: number, campaigns = published()) => {
@@ -39,7 +40,14 @@ describe('completing a task', () => {
 
   it('answers the first completion to one that came second by a hair', async () => {
     const completions = new MemoryCompletions();
-    const first = { completionId: 'first', campaignId: 'spring', userId: 'u1', taskId: 'sign-in', draws: 2, completedAtMs: 2_400 };
+    const first = {
+      completionId: 'first',
+      campaignId: 'spring',
+      userId: 'u1',
+      taskId: 'sign-in',
+      draws: 2,
+      completedAtMs: 2_400,
+    };
     const looks: (typeof first | undefined)[] = [undefined, first];
     completions.find = async () => looks.shift();
     completions.add = async () => false;
@@ -74,7 +82,9 @@ describe('qualifying', () => {
   it('gives a redeemed set the right to grab in the pool that pays out', async () => {
     const book = new MemoryQualifications();
     expect(await new QualifyUsers(published(), new CountingIds()).run([redeemed()], book)).toEqual([]);
-    expect(book.kept).toMatchObject([{ causationId: 'e1', qualification: { userId: 'u1', poolId: 'cash', redemptionId: 'r1', spent: false } }]);
+    expect(book.kept).toMatchObject([
+      { causationId: 'e1', qualification: { userId: 'u1', poolId: 'cash', redemptionId: 'r1', spent: false } },
+    ]);
   });
 
   it.each([
@@ -84,7 +94,9 @@ describe('qualifying', () => {
     ['UNKNOWN_CAMPAIGN', redeemed({ campaignId: 'none' })],
   ])('%s', async (reason, late) => {
     const book = new MemoryQualifications();
-    expect(await new QualifyUsers(published(), new CountingIds()).run([late], book)).toEqual([{ redeemed: late, reason }]);
+    expect(await new QualifyUsers(published(), new CountingIds()).run([late], book)).toEqual([
+      { redeemed: late, reason },
+    ]);
     expect(book.kept).toEqual([]);
   });
 
@@ -94,7 +106,11 @@ describe('qualifying', () => {
       fc.asyncProperty(batches, async (users) => {
         const book = new MemoryQualifications();
         const qualify = new QualifyUsers(published(), new CountingIds());
-        for (const batch of users) await qualify.run(batch.map((userId) => redeemed({ userId })), book);
+        for (const batch of users)
+          await qualify.run(
+            batch.map((userId) => redeemed({ userId })),
+            book,
+          );
         const qualified = book.kept.map(({ qualification }) => qualification.userId);
         expect(qualified.sort()).toEqual([...new Set(users.flat())].sort());
       }),
@@ -145,7 +161,14 @@ describe('asking for the qualification', () => {
     const completions = new MemoryCompletions();
     const status = new GetParticipateStatus(published(), completions, qualifications);
     expect(await status.run('spring', 'u1')).toEqual({ outcome: 'OK', tasksCompleted: 0, qualified: false });
-    await completions.add({ completionId: 'c', campaignId: 'spring', userId: 'u1', taskId: 'sign-in', draws: 2, completedAtMs: 1 });
+    await completions.add({
+      completionId: 'c',
+      campaignId: 'spring',
+      userId: 'u1',
+      taskId: 'sign-in',
+      draws: 2,
+      completedAtMs: 1,
+    });
     await qualifications.add([{ qualification, causationId: 'e1' }]);
     expect(await status.run('spring', 'u1')).toEqual({ outcome: 'OK', tasksCompleted: 1, qualified: true });
     expect(await status.run('none', 'u1')).toMatchObject({ outcome: 'NO_SUCH_CAMPAIGN' });

@@ -55,7 +55,9 @@ export class MemoryCampaigns implements CampaignStore {
   }
 
   async listPublished(nowMs: number): Promise<Campaign[]> {
-    return [...this.kept.values()].filter(({ state, timeline }) => state === 'PUBLISHED' && timeline.settleByMs >= nowMs);
+    return [...this.kept.values()].filter(
+      ({ state, timeline }) => state === 'PUBLISHED' && timeline.settleByMs >= nowMs,
+    );
   }
 }
 

@@ -92,21 +92,30 @@ it('says wait to someone whose draws are here before the campaign is', async () 
 });
 
 it('never mints past a budget nor spends past what was earned, whatever comes in which order', async () => {
-  const steps = fc.array(fc.record({ user: fc.constantFrom('u1', 'u2'), drawId: fc.integer({ min: 0, max: 9 }), chance: fc.nat() }), { maxLength: 30 });
+  const steps = fc.array(
+    fc.record({ user: fc.constantFrom('u1', 'u2'), drawId: fc.integer({ min: 0, max: 9 }), chance: fc.nat() }),
+    { maxLength: 30 },
+  );
   const budget = fc.integer({ min: 0, max: 3 });
   await fc.assert(
-    fc.asyncProperty(steps, fc.record({ luck: budget, joy: budget, health: budget }), budget, async (run, budgets, earned) => {
-      let chance = 0;
-      const { memory, draw } = setUp(budgets, (limit) => chance % limit);
-      memory.earned.set('u1', earned).set('u2', earned);
-      for (const step of run) {
-        ({ chance } = step);
-        await draw.run(request(`d${step.drawId}`, step.user));
-      }
-      for (const [cardId, minted] of memory.minted) expect(minted).toBeLessThanOrEqual(budgets[cardId as keyof typeof budgets]);
-      for (const user of ['u1', 'u2']) {
-        expect(memory.drawn.filter((one) => one.userId === user).length).toBeLessThanOrEqual(earned);
-      }
-    }),
+    fc.asyncProperty(
+      steps,
+      fc.record({ luck: budget, joy: budget, health: budget }),
+      budget,
+      async (run, budgets, earned) => {
+        let chance = 0;
+        const { memory, draw } = setUp(budgets, (limit) => chance % limit);
+        memory.earned.set('u1', earned).set('u2', earned);
+        for (const step of run) {
+          ({ chance } = step);
+          await draw.run(request(`d${step.drawId}`, step.user));
+        }
+        for (const [cardId, minted] of memory.minted)
+          expect(minted).toBeLessThanOrEqual(budgets[cardId as keyof typeof budgets]);
+        for (const user of ['u1', 'u2']) {
+          expect(memory.drawn.filter((one) => one.userId === user).length).toBeLessThanOrEqual(earned);
+        }
+      },
+    ),
   );
 });

@@ -1,5 +1,13 @@
 import { type CardCampaign } from './campaign';
-import { type CardCampaigns, type Draw, type Draws, type HeldCard, type Holdings, type Redemption, type Redemptions } from './ports';
+import {
+  type CardCampaigns,
+  type Draw,
+  type Draws,
+  type HeldCard,
+  type Holdings,
+  type Redemption,
+  type Redemptions,
+} from './ports';
 
 /** A campaign with three cards that opens at 2000 and qualifies until 3000. */
 export const SPRING: CardCampaign = {
@@ -29,7 +37,12 @@ export class MemoryCollection {
   readonly campaigns: CardCampaigns = {
     find: async (campaignId) => (campaignId === this.campaign?.campaignId ? this.campaign : undefined),
     cards: async () =>
-      SPRING.cardIds.map((cardId) => ({ cardId, weight: 1, budget: this.budget(cardId), minted: this.minted.get(cardId) ?? 0 })),
+      SPRING.cardIds.map((cardId) => ({
+        cardId,
+        weight: 1,
+        budget: this.budget(cardId),
+        minted: this.minted.get(cardId) ?? 0,
+      })),
   };
 
   readonly draws: Draws = {

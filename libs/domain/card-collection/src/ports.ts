@@ -55,8 +55,7 @@ export interface Redemption {
 }
 
 export type RecordedRedemption =
-  | { readonly kind: 'REDEEMED'; readonly redemptionId: string }
-  | { readonly kind: 'SET_INCOMPLETE' };
+  { readonly kind: 'REDEEMED'; readonly redemptionId: string } | { readonly kind: 'SET_INCOMPLETE' };
 
 export interface Redemptions {
   find(campaignId: string, userId: string): Promise<Redemption | undefined>;
