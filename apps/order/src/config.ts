@@ -19,6 +19,7 @@ export const configSchema = z
     ORDER_POLL_AFTER_MS: durationMs.default(3_000),
     /** How often orders are looked for whose time is up. */
     EXPIRY_POLL_EVERY_MS: durationMs.default(500),
+    /** How many orders one look ends at most. */
     EXPIRY_BATCH_MAX: z.coerce.number().int().min(1).max(5_000).default(500),
     /** How often payments without a sure answer are looked for. */
     PAYMENT_CHASE_EVERY_MS: durationMs.default(500),
@@ -28,11 +29,16 @@ export const configSchema = z
     PAYMENT_ASKS_MAX: z.coerce.number().int().min(1).default(20),
     /** The fake payment channel's database; there is no other channel yet. */
     CHANNEL_MYSQL_URL: mysqlShape.MYSQL_URL,
+    /** Connections to the fake channel's database that an instance holds at most. */
     CHANNEL_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
-    /** How the fake channel misbehaves; see ChannelFaults. */
+    // How the fake channel misbehaves; see ChannelFaults.
+    /** Of the fake channel's successes, the share whose answer is lost. */
     CHANNEL_ANSWER_LOST_SHARE: share.default(0),
+    /** The share of requests that never reach the fake channel the first time. */
     CHANNEL_REQUEST_LOST_SHARE: share.default(0),
+    /** The share of attempts that the fake channel refuses for sure. */
     CHANNEL_COLLECT_FAILURE_SHARE: share.default(0),
+    /** How long every answer of the fake channel takes. */
     CHANNEL_LATENCY_MS: z.coerce.number().int().min(0).default(5),
   })
   .refine(({ PROFILE }) => PROFILE === 'development', {

@@ -50,11 +50,16 @@ export const configSchema = z
     PAYOUT_ATTEMPTS_MAX: count.default(10),
     /** The fake payment channel's database; there is no other channel yet. */
     CHANNEL_MYSQL_URL: mysqlShape.MYSQL_URL,
+    /** Connections to the fake channel's database that an instance holds at most. */
     CHANNEL_POOL_SIZE: count.max(200).default(10),
-    /** How the fake channel misbehaves; see ChannelFaults. */
+    // How the fake channel misbehaves; see ChannelFaults.
+    /** Of the fake channel's successes, the share whose answer is lost. */
     CHANNEL_ANSWER_LOST_SHARE: share.default(0),
+    /** The share of requests that never reach the fake channel the first time. */
     CHANNEL_REQUEST_LOST_SHARE: share.default(0),
+    /** The share of attempts that the fake channel refuses for sure. */
     CHANNEL_PAY_FAILURE_SHARE: share.default(0),
+    /** How long every answer of the fake channel takes. */
     CHANNEL_LATENCY_MS: z.coerce.number().int().min(0).default(5),
   })
   .refine(({ PROFILE }) => PROFILE === 'development', {

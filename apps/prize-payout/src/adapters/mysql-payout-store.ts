@@ -51,7 +51,7 @@ export class MysqlPayoutStore implements PayoutStore {
       const due = await selectRows<{ payoutId: string }>(
         tx,
         `SELECT payout_id AS payoutId FROM payouts WHERE state = ? AND due_at_ms <= ?
-         ORDER BY due_at_ms LIMIT ? FOR UPDATE SKIP LOCKED`,
+         ORDER BY due_at_ms, booked_at_ms LIMIT ? FOR UPDATE SKIP LOCKED`,
         [state, nowMs, max],
       );
       if (due.length === 0) return [];

@@ -22,7 +22,7 @@ const PAYOUTS_TABLE = `
     PRIMARY KEY (payout_id),
     UNIQUE KEY one_payout_a_grant (campaign_id, pool_id, unit_no, generation),
     UNIQUE KEY one_payout_a_grab (campaign_id, pool_id, grab_id, user_id),
-    KEY by_turn (state, due_at_ms)
+    KEY by_turn (state, due_at_ms, booked_at_ms)
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`;
 
 const BALANCES_TABLE = `

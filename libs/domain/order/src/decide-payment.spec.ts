@@ -42,15 +42,41 @@ const ROWS: Row[] = [
   { when: 'the same payment under way, after the time', payment: {}, nowMs: 2_000, then: 'pending' },
   { when: 'another payment under way', payment: {}, request: other, then: 'other-payment' },
   { when: 'the same payment made', order: { state: 'PAID' }, payment: { state: 'COLLECTED' }, then: 'paid' },
-  { when: 'another payment made', order: { state: 'PAID' }, payment: { state: 'COLLECTED' }, request: other, then: 'other-payment' },
-  { when: 'the same payment refused before', payment: { state: 'REFUSED' }, request: { checkout: undefined }, then: 'collect' },
+  {
+    when: 'another payment made',
+    order: { state: 'PAID' },
+    payment: { state: 'COLLECTED' },
+    request: other,
+    then: 'other-payment',
+  },
+  {
+    when: 'the same payment refused before',
+    payment: { state: 'REFUSED' },
+    request: { checkout: undefined },
+    then: 'collect',
+  },
   { when: 'another after a refusal, with a new token', payment: { state: 'REFUSED' }, request: other, then: 'collect' },
-  { when: 'another after a refusal, with the used token', payment: { state: 'REFUSED' }, request: { paymentId: 'pay2' }, then: 'bad-token' },
+  {
+    when: 'another after a refusal, with the used token',
+    payment: { state: 'REFUSED' },
+    request: { paymentId: 'pay2' },
+    then: 'bad-token',
+  },
   { when: 'a refused one after the time', payment: { state: 'REFUSED' }, nowMs: 2_000, then: 'expired' },
   { when: 'an expired order', order: { state: 'EXPIRED' }, then: 'expired' },
-  { when: 'an expired order whose money came late', order: { state: 'EXPIRED' }, payment: { state: 'REFUNDING' }, then: 'expired' },
+  {
+    when: 'an expired order whose money came late',
+    order: { state: 'EXPIRED' },
+    payment: { state: 'REFUNDING' },
+    then: 'expired',
+  },
   { when: 'a cancelled order', order: { state: 'CANCELLED' }, then: 'cancelled' },
-  { when: 'a cancelled order being closed', order: { state: 'CANCELLED' }, payment: { state: 'CLOSING' }, then: 'cancelled' },
+  {
+    when: 'a cancelled order being closed',
+    order: { state: 'CANCELLED' },
+    payment: { state: 'CLOSING' },
+    then: 'cancelled',
+  },
 ];
 
 describe('decidePayment', () => {

@@ -38,7 +38,8 @@ describe('stepPayment', () => {
           }
         }
         if (state === 'COLLECTED') expect(taken.has('order-ended')).toBe(false);
-        if (state === 'COLLECTED' || state === 'REFUNDING' || state === 'REFUNDED') expect(taken.has('collected')).toBe(true);
+        if (state === 'COLLECTED' || state === 'REFUNDING' || state === 'REFUNDED')
+          expect(taken.has('collected')).toBe(true);
         if (state === 'CLOSED') expect(taken.has('collected')).toBe(false);
       }),
     );

@@ -26,7 +26,11 @@ const transfers = fc
   .array(fc.tuple(fc.constantFrom(...accounts), fc.constantFrom(...accounts), fc.integer({ min: 1, max: 1_000 })), {
     maxLength: 60,
   })
-  .map((rows) => rows.filter(([from, to]) => from !== to).map(([from, to, amount], index) => transferBetween(from, to, amount, `t${index}`)));
+  .map((rows) =>
+    rows
+      .filter(([from, to]) => from !== to)
+      .map(([from, to, amount], index) => transferBetween(from, to, amount, `t${index}`)),
+  );
 
 describe('the ledger', () => {
   it('balances to zero after any sequence', () => {
