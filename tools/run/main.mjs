@@ -17,7 +17,12 @@ const node = (script) => (args) => runChild(process.execPath, [join(ROOT, script
 const COMMANDS = {
   infra: { needs: ['dependencies'], run: node('deploy/local/infra.mjs') },
   test: { needs: ['dependencies', 'infra:test', 'build', 'migrate:test'], run: node('tools/run/test.mjs') },
+  audit: { needs: ['dependencies', 'infra:dev', 'build'], run: node('dist/tools/audit/src/main.js') },
   docs: { needs: ['dependencies', 'build'], run: node('dist/tools/docs/src/main.js') },
+  bench: {
+    needs: ['dependencies', 'infra:dev', 'build', 'migrate:dev'],
+    run: node('dist/tools/bench/src/main.js'),
+  },
   lint: { needs: ['dependencies'], run: node('tools/run/lint.mjs') },
   typecheck: {
     needs: ['dependencies'],

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { StackTrouble } from '@floodgate/tools/stack';
+import { HelperProcess } from '../helper-process';
+import { type FromLoad, type LoadJob, type LoadResult, type ToLoad } from './job';
+
+const ANSWER_MS_MAX = 300_000;
+
+/** The process that makes the load, so that its work is not done in anybody else's event loop. */
+export class LoadProcess {
+  private readonly helper = new HelperProcess<ToLoad, FromLoad>('load', join(__dirname, 'main.js'));
+
+  /** Signs tokens and opens connections: all that must not be part of what is measured. */
+  async prepare(job: LoadJob): Promise<void> {
+    const reply = await this.ask({ kind: 'prepare', job });
+    if (reply.kind !== 'prepared') throw new StackTrouble('The load process is out of step.');
+  }
+
+  /** Runs the job that was prepared last. */
+  async run(): Promise<LoadResult> {
+    const reply = await this.ask({ kind: 'go' });
+    if (reply.kind !== 'done') throw new StackTrouble('The load process is out of step.');
+    return reply.result;
+  }
+
+  stop(): void {
+    this.helper.stop();
+  }
+
+  private async ask(message: ToLoad): Promise<FromLoad> {
+    const reply = await this.helper.ask(message, ANSWER_MS_MAX);
+    if (reply.kind === 'failed') throw new StackTrouble(`The load process failed: ${reply.why}`);
+    return reply;
+  }
+}

@@ -1,0 +1,93 @@
+import { type AuditResult, type Bench, type BenchContext, type Contender, type PreparedBench } from './bench';
+import { describeMachine, type Machine } from './machine';
+import { computeRow, type Row, type Sample, type Samples } from './rows';
+import { isDurable, readSettings, type Settings } from './settings';
+
+/** What a run found, as --report writes it. */
+export interface Report {
+  readonly bench: string;
+  readonly machine: Machine;
+  /** ISO 8601, UTC. */
+  readonly date: string;
+  readonly rounds: number;
+  readonly secondsPerMeasurement: number;
+  readonly connections: number;
+  /** Read back from the servers. */
+  readonly settings: Settings;
+  readonly durable: boolean;
+  readonly rows: readonly Row[];
+  /** Every figure of every measured round, by contender. */
+  readonly samples: Readonly<Record<string, readonly Sample[]>>;
+  /** Answers that should not have been, warm-up included. */
+  readonly errors: number;
+  readonly errorsByKind: Readonly<Record<string, number>>;
+  readonly audit: AuditResult;
+  /** No errors, durable settings, audit passed: only then do the figures mean anything. */
+  readonly ok: boolean;
+}
+
+/** Prepares a bench, warms it up, runs its contenders alternately for `rounds` rounds, audits, and reports. */
+export async function runBench(bench: Bench, context: BenchContext, rounds: number): Promise<Report> {
+  const date = new Date().toISOString();
+  const settings = await readSettings(context.environment);
+  const prepared = await bench.prepare(context);
+  let measured: Measured;
+  let audit: AuditResult;
+  try {
+    measured = await measureRounds(prepared.contenders, rounds, context.say);
+    context.say('auditing');
+    audit = await prepared.audit();
+  } finally {
+    await prepared.close();
+  }
+  const errors = Object.values(measured.errors).reduce((sum, count) => sum + count, 0);
+  const durable = isDurable(settings);
+  return {
+    bench: bench.name,
+    machine: describeMachine(),
+    date,
+    rounds,
+    secondsPerMeasurement: context.seconds,
+    connections: context.connections,
+    settings,
+    durable,
+    rows: bench.rows.map((row) => computeRow(row, measured.samples)),
+    samples: Object.fromEntries(measured.samples),
+    errors,
+    errorsByKind: measured.errors,
+    audit,
+    ok: errors === 0 && durable && audit.ok,
+  };
+}
+
+interface Measured {
+  readonly samples: Samples;
+  readonly errors: Readonly<Record<string, number>>;
+}
+
+/** One warm-up round, then the measured ones; within each, every contender has its turn. */
+export async function measureRounds(
+  contenders: PreparedBench['contenders'],
+  rounds: number,
+  say: (line: string) => void,
+): Promise<Measured> {
+  const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]));
+  const errors: Record<string, number> = {};
+  for (let round = 0; round <= rounds; round++) {
+    for (const contender of contenders) {
+      say(`${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}: ${contender.name}`);
+      const sample = await measureOnce(contender, errors);
+      if (round > 0) samples.get(contender.name)?.push(sample);
+    }
+  }
+  return { samples, errors };
+}
+
+async function measureOnce(contender: Contender, errors: Record<string, number>): Promise<Sample> {
+  const measurement = await contender.measure();
+  for (const [kind, count] of Object.entries(measurement.errors)) {
+    const key = `${contender.name}: ${kind}`;
+    errors[key] = (errors[key] ?? 0) + count;
+  }
+  return measurement.sample;
+}
