@@ -1,7 +1,7 @@
 import { durationMs, grpcShape, kafkaShape, mysqlShape, redisShape, secret, serviceShape } from '@floodgate/nest-kit';
 import { z } from 'zod';
 
-export const planConfig = z.object({
+export const configSchema = z.object({
   ...serviceShape,
   ...grpcShape,
   ...mysqlShape,
@@ -19,4 +19,4 @@ export const planConfig = z.object({
   ADMIN_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(300),
 });
 
-export type PlanConfig = z.infer<typeof planConfig>;
+export type PlanConfig = z.infer<typeof configSchema>;

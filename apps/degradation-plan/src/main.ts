@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { degradationPlanV1 } from '@floodgate/contracts';
 import { loadConfig, runService } from '@floodgate/nest-kit';
-import { planConfig } from './config';
+import { configSchema } from './config';
 import { DegradationPlanModule } from './degradation-plan.module';
 import { serveDocumentation } from './http/documentation';
 
-const config = loadConfig(planConfig);
+const config = loadConfig(configSchema);
 const protoRoot = join(__dirname, '../../../../libs/contracts/proto');
 const reflection = { protoRoot, files: ['floodgate/degradationplan/v1/degradation_plan.proto'] };
 
@@ -15,7 +15,9 @@ void runService({
   grpc: {
     port: config.GRPC_PORT,
     host: config.GRPC_HOST,
-    services: { 'floodgate.degradationplan.v1.DegradationPlanService': degradationPlanV1.DegradationPlanServiceService },
+    services: {
+      'floodgate.degradationplan.v1.DegradationPlanService': degradationPlanV1.DegradationPlanServiceService,
+    },
     ...(config.PROFILE === 'development' && { reflection }),
   },
   configure: serveDocumentation,

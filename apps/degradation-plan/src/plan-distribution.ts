@@ -64,8 +64,16 @@ export class PlanDistribution {
   }
 
   private async keepPushed(): Promise<void> {
-    const snapshot = await this.options.store.current();
-    this.look(await this.options.channel.push(snapshot), snapshot);
+    const { store, channel, acknowledgements, clock } = this.options;
+    const snapshot = await store.current();
+    const result = await channel.push(snapshot);
+    this.look(result, snapshot);
+    if (result.kind !== 'newer-there') return;
+    // After a restore from backup the next version must rise above this one too, should no instance be up to say so.
+    const { version, hash } = result;
+    await acknowledgements.put([
+      { instanceId: 'redis', app: 'redis', version, hash, appliedAtMs: 0, seenAtMs: clock.nowMs() },
+    ]);
   }
 
   private async fetchAcknowledgements(): Promise<void> {

@@ -7,7 +7,7 @@ import { createRedis } from '@floodgate/adapters/redis';
 import { degradationPlanV1 } from '@floodgate/contracts';
 import { createService, parseConfig, PlanFollower, planKeys, signJwt } from '@floodgate/nest-kit';
 import { createTestDatabase, MemoryLog, SERVERS } from '@floodgate/testing';
-import { planConfig } from '../src/config';
+import { configSchema } from '../src/config';
 import { DegradationPlanModule } from '../src/degradation-plan.module';
 import { serveDocumentation } from '../src/http/documentation';
 import { migrations } from '../src/migrations';
@@ -26,7 +26,7 @@ export async function startPlanService(environment: Record<string, string> = {})
   const keys = planKeys(`test:${randomUUID()}`);
   const redis = createRedis(SERVERS.redisUrl);
   await redis.connect();
-  const config = parseConfig(planConfig, {
+  const config = parseConfig(configSchema, {
     ...SERVERS.appEnv['degradation-plan'],
     MYSQL_URL: database.url,
     GRPC_PORT: String(await freePort()),

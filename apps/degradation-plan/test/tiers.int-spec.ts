@@ -102,6 +102,24 @@ describe('getting it everywhere', () => {
     await until('the tier', () => follower.snapshot.version === after['version']);
   });
 
+  it('versions rise above what Redis holds, should no instance be up to acknowledge it', async () => {
+    const { body: before } = await setTier({ tier: 2, campaignId: 'c6' });
+    await execute(service.sql, 'UPDATE current_snapshot SET version = ?', [(before['version'] as number) - 1]);
+    await execute(service.sql, 'DELETE FROM acknowledgements');
+    await execute(service.sql, 'DELETE FROM snapshots WHERE version = ?', [before['version'] as number]);
+    await until('Redis to be found ahead', async () => {
+      const { body } = await service.ask('GET', '/acknowledgements', 'ada');
+      const instances = body['instances'] as { instanceId: string; state: string }[];
+      return instances.some(({ instanceId, state }) => instanceId === 'redis' && state === 'ahead');
+    });
+    const { body: after } = await setTier({ tier: 3, campaignId: 'c6' });
+    expect(after['version']).toBe((before['version'] as number) + 1);
+    await until('the snapshot', async () => {
+      const there = openSnapshot((await service.redis.get(service.keys.current)) ?? '', service.config.POLICY_SECRET);
+      return there.ok && there.snapshot.version === after['version'];
+    });
+  });
+
   it('a forged acknowledgement does not use the versions up', async () => {
     const forged = {
       instanceId: 'evil',

@@ -8,7 +8,7 @@ import { z } from 'zod';
 export type PushResult =
   | { readonly kind: 'pushed' | 'already-there' }
   /** Instances may follow this one: it is newer, or it is another plan under the same version. */
-  | { readonly kind: 'newer-there' | 'conflict-there'; readonly version: number };
+  | { readonly kind: 'newer-there' | 'conflict-there'; readonly version: number; readonly hash: string };
 
 // Replaces only what was looked at, so that of two instances the one with the older version never comes last.
 const REPLACE = new LuaScript(`
@@ -65,9 +65,9 @@ export class RedisPlanChannel {
   }
 }
 
-function alreadyThere(ours: PlanSnapshot, there: PlanSnapshot): PushResult {
-  if (there.version > ours.version) return { kind: 'newer-there', version: there.version };
-  return there.hash === ours.hash ? { kind: 'already-there' } : { kind: 'conflict-there', version: there.version };
+function alreadyThere(ours: PlanSnapshot, { version, hash }: PlanSnapshot): PushResult {
+  if (version > ours.version) return { kind: 'newer-there', version, hash };
+  return hash === ours.hash ? { kind: 'already-there' } : { kind: 'conflict-there', version, hash };
 }
 
 function parseJson(text: string): unknown {

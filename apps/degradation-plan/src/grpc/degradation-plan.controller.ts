@@ -8,7 +8,10 @@ import { MysqlPlanStore } from '../adapters/mysql-plan-store';
 import { PlanDistribution } from '../plan-distribution';
 import { POLICY_SECRET } from '../tokens';
 
-const count = z.string().regex(/^\d{1,15}$/, 'must be a whole number').transform(Number);
+const count = z
+  .string()
+  .regex(/^\d{1,15}$/, 'must be a whole number')
+  .transform(Number);
 
 const getPlanRequest = z.object({ knownVersion: count });
 const acknowledgeRequest = z.object({
@@ -34,7 +37,8 @@ export class DegradationPlanController {
     const { knownVersion } = validate(getPlanRequest, request);
     const current = await this.store.current();
     const { version, hash } = current;
-    const signed = knownVersion === version ? { snapshot: '', signature: '' } : signSnapshot(current, this.policySecret);
+    const signed =
+      knownVersion === version ? { snapshot: '', signature: '' } : signSnapshot(current, this.policySecret);
     return { version: String(version), hash, ...signed };
   }
 
