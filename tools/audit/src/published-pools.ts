@@ -1,0 +1,29 @@
+import { Campaign, type PoolSpec } from '@floodgate/contracts';
+import { poolKey } from '@floodgate/domain/inventory';
+import { type MysqlSnapshot } from './mysql-snapshot';
+import { type Scope } from './scope';
+
+export interface PublishedPool {
+  readonly campaignId: string;
+  readonly spec: PoolSpec;
+}
+
+/** The pools of all published campaigns, by poolKey, from the specification as the operator gave it. */
+export async function readPublishedPools(
+  snapshot: MysqlSnapshot,
+  activitySchema: string,
+  scope: Scope,
+): Promise<Map<string, PublishedPool>> {
+  const pools = new Map<string, PublishedPool>();
+  const rows = snapshot.rows<{ campaignId: string; spec: string }>(
+    `SELECT campaign_id AS campaignId, spec FROM ${activitySchema}.campaigns
+     WHERE state = 'PUBLISHED' AND ${scope.where('campaign_id')}`,
+    scope.values,
+  );
+  for await (const { campaignId, spec } of rows) {
+    for (const pool of Campaign.fromJSON(JSON.parse(spec)).pools) {
+      pools.set(poolKey({ campaignId, poolId: pool.poolId }), { campaignId, spec: pool });
+    }
+  }
+  return pools;
+}
