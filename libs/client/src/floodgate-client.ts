@@ -1,8 +1,8 @@
 import { type EffectivePolicy, entrySlotMs } from '@floodgate/domain/degradation-plan';
 import { type Call, Caller } from './caller';
-import { Grabbing, type GrabOptions } from './grabbing';
+import { Grabbing } from './grabbing';
 import { newId, userIdOf } from './ids';
-import { type ClientOptions, type RetryOptions } from './options';
+import { type ClientOptions, type GrabOptions, type RetryOptions } from './options';
 import { type GrabRef, type GrabResult, type Result } from './results';
 import type * as Views from './views';
 

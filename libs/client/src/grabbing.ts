@@ -1,17 +1,8 @@
 import { isOutcome, OUTCOMES } from '@floodgate/kernel';
 import { type Caller } from './caller';
 import { newId } from './ids';
-import { type ClientOptions, type RetryOptions } from './options';
+import { type ClientOptions, type GrabOptions, type RetryOptions } from './options';
 import { type GrabEnded, type GrabRef, type GrabResult, type Granted, isHeld, type Refused } from './results';
-
-export interface GrabOptions extends RetryOptions {
-  /** Made when absent. Keep it: the same id again is the same grab. */
-  readonly grabId?: string;
-  /** The token of the qualification; needed in a card split. */
-  readonly qualification?: string;
-  /** A grab of this id may have been sent before, by an earlier page or process: its result is read before any final refusal is believed. */
-  readonly resumed?: boolean;
-}
 
 type Held = Granted | GrabEnded;
 

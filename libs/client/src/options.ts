@@ -41,6 +41,15 @@ export interface RetryOptions {
   readonly timeBudgetMs?: number;
 }
 
+export interface GrabOptions extends RetryOptions {
+  /** Made when absent. Keep it: the same id again is the same grab. */
+  readonly grabId?: string;
+  /** The token of the qualification; needed in a card split. */
+  readonly qualification?: string;
+  /** A grab of this id may have been sent before, by an earlier page or process: its result is read before any final refusal is believed. */
+  readonly resumed?: boolean;
+}
+
 export interface ClientOptions extends RetryOptions {
   /** Of the gateway, without a slash at the end. */
   readonly baseUrl: string;
