@@ -15,8 +15,11 @@ export const flag = z.enum(['true', 'false']).transform((value) => value === 'tr
 export const serviceShape = {
   /** Development tokens, gRPC reflection and the fake payment channel exist in `development` only. */
   PROFILE: z.enum(['development', 'production']).default('production'),
+  /** Port of health, metrics and whatever HTTP the app serves. */
   HTTP_PORT: port,
+  /** Address that HTTP listens on. */
   HTTP_HOST: z.string().min(1).default('0.0.0.0'),
+  /** The least severe level that is logged. */
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** Distinguishes the instances of one service; random by default. */
   INSTANCE_ID: z.string().min(1).optional(),
@@ -28,16 +31,27 @@ export const serviceShape = {
   CLOCK_SYNC_EVERY_MS: durationMs.default(10_000),
 } as const;
 
-export const grpcShape = { GRPC_PORT: port, GRPC_HOST: z.string().min(1).default('0.0.0.0') } as const;
+export const grpcShape = {
+  /** Port of the gRPC listener. */
+  GRPC_PORT: port,
+  /** Address that gRPC listens on. */
+  GRPC_HOST: z.string().min(1).default('0.0.0.0'),
+} as const;
 
 export const mysqlShape = {
+  /** The service's own schema, `mysql://user:password@host:port/schema`. */
   MYSQL_URL: z.url({ protocol: /^mysql$/ }),
+  /** Connections that an instance holds at most. */
   MYSQL_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
 } as const;
 
-export const redisShape = { REDIS_URL: z.url({ protocol: /^rediss?$/ }) } as const;
+export const redisShape = {
+  /** `redis://` or, encrypted, `rediss://`. */
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }),
+} as const;
 
 export const kafkaShape = {
+  /** host:port of one or more brokers, comma-separated. */
   KAFKA_BROKERS: z.string().regex(/^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/, 'must be host:port, comma-separated'),
   /** How often the outbox is looked at. */
   OUTBOX_POLL_EVERY_MS: durationMs.default(50),

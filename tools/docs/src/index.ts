@@ -1,0 +1,1 @@
+export { appsOf, configSchemaOf, variablesOf } from './config-schemas';
