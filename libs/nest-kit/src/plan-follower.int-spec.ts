@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRedis } from '@floodgate/adapters/redis';
@@ -52,6 +53,37 @@ async function follow(name: string, more: Partial<PlanFollowerOptions> = {}) {
   started.push(follower);
   await follower.start();
   return { follower, refused, log };
+}
+
+/** A way to Redis that can be closed and opened again. */
+class Gate {
+  private readonly sockets = new Set<Socket>();
+  private server: Server | undefined;
+  private port = 0;
+
+  async open(): Promise<string> {
+    const { hostname, port } = new URL(SERVERS.redisUrl);
+    const server = createServer((near) => {
+      const far = connect(Number(port), hostname);
+      for (const socket of [near, far]) {
+        this.sockets.add(socket);
+        socket.on('error', () => socket.destroy());
+        socket.on('close', () => [near, far].forEach((end) => end.destroy()));
+      }
+      near.pipe(far).pipe(near);
+    });
+    await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
+    this.server = server;
+    this.port = (server.address() as { port: number }).port;
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.server?.close(resolve));
+    for (const socket of this.sockets) socket.destroy();
+    this.sockets.clear();
+    await closed;
+  }
 }
 
 beforeAll(async () => {
@@ -115,6 +147,23 @@ describe('PlanFollower', () => {
     expect(follower.policyFor(campaign, T0 - 300_000).tier).toBe(1);
   });
 
+  it('goes on without Redis, and finds and hears everything once it is back', async () => {
+    const gate = new Gate();
+    const { follower } = await follow('gate', { redisUrl: await gate.open() });
+    await push(signed(snapshotOf(5)));
+    await until('the push', () => follower.snapshot.version === 5);
+    await gate.close();
+    await push(signed(snapshotOf(6)));
+    expect(follower.policyFor(campaign, T0).tier).toBe(1);
+    expect(follower.snapshot.version).toBe(5);
+    await gate.open();
+    await until('what was missed', () => follower.snapshot.version === 6);
+    await until('to hear again', async () => (await redis.publish(keys.channel, signed(snapshotOf(7)))) > 0);
+    await until('the push', () => follower.snapshot.version === 7);
+    await follower.stop();
+    await gate.close();
+  });
+
   it('that never heard of a plan brings tier 1 on time with the built-in one', async () => {
     const { follower } = await follow('alone', { redisUrl: NOBODY_LISTENS });
     expect(follower.source).toBe('built-in');
@@ -133,7 +182,13 @@ describe('PlanFollower', () => {
     };
     const bad: readonly (readonly [reason: string, text: string])[] = [
       ['bad-signature', signed(snapshotOf(21), 'another secret, just as long as the right one')],
-      ['bad-signature', JSON.stringify({ snapshot: text.replace('"version":21', '"version":22'), signature: signatureOf(text, SECRET) })],
+      [
+        'bad-signature',
+        JSON.stringify({
+          snapshot: text.replace('"version":21', '"version":22'),
+          signature: signatureOf(text, SECRET),
+        }),
+      ],
       ['unreadable', signed(snapshotOf(21)).slice(0, 100)],
       ['unreadable', '[]'],
       ['unknown-format', resign({ ...snapshotOf(21), format: 2 })],

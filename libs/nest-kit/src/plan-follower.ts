@@ -11,7 +11,13 @@ import { type Clock } from '@floodgate/kernel';
 import { type Redis } from 'ioredis';
 import { PeriodicJob } from './periodic-job';
 import { SnapshotFile } from './plan-follower-disk';
-import { type Acknowledgement, openSnapshot, type PlanKeys, planKeys, type SnapshotRefusal } from './plan-follower-snapshot';
+import {
+  type Acknowledgement,
+  openSnapshot,
+  type PlanKeys,
+  planKeys,
+  type SnapshotRefusal,
+} from './plan-follower-snapshot';
 
 export interface PlanFollowerOptions {
   readonly app: string;
@@ -79,11 +85,13 @@ export class PlanFollower {
     this.watch(this.subscriber);
     this.watch(this.commands);
     this.subscriber.on('message', (_channel: string, signed: string) => this.offer(signed, 'push'));
+    // After each connect of either: whichever comes last finds what was missed.
     this.subscriber.on('ready', () => void this.subscribe());
+    this.commands.on('ready', () => void this.pollNow());
     const contact = Promise.all([this.connect(this.subscriber), this.connect(this.commands)]);
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([
-      contact.then(() => this.firstPoll()),
+      contact.then(() => this.pollNow()),
       new Promise((resolve) => (timer = setTimeout(resolve, FIRST_CONTACT_WAIT_MS))),
     ]);
     clearTimeout(timer);
@@ -100,7 +108,8 @@ export class PlanFollower {
   /** What holds for a campaign. Computed once per campaign for as long as it holds. */
   policyFor(timeline: PlanTimeline, nowMs = this.options.clock.nowMs()): EffectivePolicy {
     const cached = this.cache.get(timeline.campaignId);
-    if (cached?.t0Ms === timeline.t0Ms && cached.fromMs <= nowMs && nowMs < cached.policy.stableUntilMs) return cached.policy;
+    if (cached?.t0Ms === timeline.t0Ms && cached.fromMs <= nowMs && nowMs < cached.policy.stableUntilMs)
+      return cached.policy;
     const { plan, tiers } = this.current.snapshot;
     const policy = effectivePolicy(plan, timeline, nowMs, tiers);
     if (this.cache.size >= CACHED_CAMPAIGNS_MAX) this.cache.clear();
@@ -153,7 +162,9 @@ export class PlanFollower {
     this.options.log.info({ version, hash, planNo, source }, 'plan applied');
     this.options.onApplied?.(snapshot);
     if (source !== 'disk') {
-      this.file.write(signed).catch((err: unknown) => this.options.log.error({ err, version }, 'plan snapshot not written'));
+      this.file
+        .write(signed)
+        .catch((err: unknown) => this.options.log.error({ err, version }, 'plan snapshot not written'));
     }
     // The next poll acknowledges when this one cannot.
     if (this.commands.status === 'ready') {
@@ -178,7 +189,7 @@ export class PlanFollower {
     await this.acknowledge();
   }
 
-  private async firstPoll(): Promise<void> {
+  private async pollNow(): Promise<void> {
     if (this.commands.status !== 'ready') return;
     await this.poll().catch((err: unknown) => this.options.log.warn({ err }, 'plan not polled yet'));
   }
@@ -197,14 +208,14 @@ export class PlanFollower {
     await this.commands.hset(this.keys.acks, instanceId, JSON.stringify(acknowledgement));
   }
 
-  /** After each connect: subscribe first, then look, so that nothing falls between the two. */
+  /** Subscribes first, then looks, so that nothing falls between the two. */
   private async subscribe(): Promise<void> {
     try {
       await this.subscriber.subscribe(this.keys.channel);
-      if (this.commands.status === 'ready') await this.poll();
     } catch (err) {
       this.options.log.warn({ err }, 'plan channel not subscribed');
     }
+    await this.pollNow();
   }
 
   private async connect(redis: Redis): Promise<void> {
