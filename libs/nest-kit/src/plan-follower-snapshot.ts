@@ -1,5 +1,11 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { canonicalJson, contentOf, findPlanFault, type PlanSnapshot, SNAPSHOT_FORMAT } from '@floodgate/domain/degradation-plan';
+import {
+  canonicalJson,
+  contentOf,
+  findPlanFault,
+  type PlanSnapshot,
+  SNAPSHOT_FORMAT,
+} from '@floodgate/domain/degradation-plan';
 
 /** Where the plan service puts its snapshot and instances say what they follow. */
 export interface PlanKeys {
@@ -31,8 +37,7 @@ export interface Acknowledgement {
 export type SnapshotRefusal = 'unreadable' | 'bad-signature' | 'unknown-format' | 'wrong-hash' | 'unsound-plan';
 
 export type OpenedSnapshot =
-  | { readonly ok: true; readonly snapshot: PlanSnapshot }
-  | { readonly ok: false; readonly reason: SnapshotRefusal };
+  { readonly ok: true; readonly snapshot: PlanSnapshot } | { readonly ok: false; readonly reason: SnapshotRefusal };
 
 /** SHA-256 in hexadecimal. */
 export function sha256(text: string): string {
