@@ -1,0 +1,71 @@
+import { parseArgs } from 'node:util';
+import { type App, APPS, isApp, StackTrouble } from '@floodgate/tools/stack';
+
+export interface DemoOptions {
+  readonly users: number;
+  /** Packets in the card split; the sale has a quarter of it. */
+  readonly units: number;
+  /** Decides everything that people choose. */
+  readonly seed: string;
+  /** Where the report is written as JSON. */
+  readonly reportFile: string | undefined;
+  /** Killed with -9 at its busiest moment, and started again. */
+  readonly kill: App | undefined;
+  /** Leaves the apps running afterwards. */
+  readonly keep: boolean;
+}
+
+const USERS_DEFAULT = 500;
+const USERS_MAX = 20_000;
+const UNITS_SHARE = 0.4;
+
+export const USAGE = `Usage: npm run demo -- [options]
+  --users N      how many people take part (${USERS_DEFAULT})
+  --units M      packets in the card split, and four times the units on sale (${UNITS_SHARE} of the users)
+  --seed S       decides what people choose (1)
+  --report FILE  writes the report as JSON
+  --kill APP     kills an app with -9 at its busiest moment and starts it again: ${APPS.join(', ')}
+  --keep         leaves the apps running; npm stop ends them`;
+
+/** @throws StackTrouble with how to use it, when an option is wrong. */
+export function parseOptions(args: readonly string[]): DemoOptions {
+  const values = read(args);
+  const users = whole('--users', values.users, USERS_DEFAULT, USERS_MAX);
+  const kill = values.kill;
+  if (kill !== undefined && !isApp(kill)) throw wrong(`--kill: there is no app "${kill}"`);
+  return {
+    users,
+    units: whole('--units', values.units, Math.max(1, Math.round(users * UNITS_SHARE)), 1_000_000),
+    seed: values.seed ?? '1',
+    reportFile: values.report,
+    kill,
+    keep: values.keep ?? false,
+  };
+}
+
+function read(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        users: { type: 'string' },
+        units: { type: 'string' },
+        seed: { type: 'string' },
+        report: { type: 'string' },
+        kill: { type: 'string' },
+        keep: { type: 'boolean' },
+      },
+    }).values;
+  } catch (error) {
+    throw wrong(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function whole(option: string, text: string | undefined, otherwise: number, max: number): number {
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > max) throw wrong(`${option}: a whole number from 1 to ${max}`);
+  return value;
+}
+
+const wrong = (what: string) => new StackTrouble(`${what}\n\n${USAGE}`);

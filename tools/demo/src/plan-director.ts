@@ -1,0 +1,45 @@
+import { type Crowd, until } from './crowd';
+import { type Measurements } from './measurements';
+import { OperatorError } from './operator';
+import { type Operators } from './prepare';
+import { saleId, splitId } from './scene';
+
+const SWITCH_OFF_BEFORE_MS = 6_000;
+const SWITCH_OFF_FOR_MS = 14_000;
+const TIER2_FOR_MS = 2_500;
+
+/**
+ * What an operator does by hand: switches ParticipateStatus off for the split, and has the sale's opening shed a share of
+ * the grabs. Tier 1 needs nobody.
+ */
+export async function directPlan(
+  { author }: Operators,
+  crowd: Crowd,
+  measurements: Measurements,
+  note: (line: string) => void,
+): Promise<void> {
+  const { scene } = crowd;
+  const setTier = async (what: string, tier: Parameters<typeof author.setTier>[0]) => {
+    try {
+      await author.setTier(tier);
+      note(what);
+    } catch (error) {
+      // The plan service may be the one that was killed; the last plan holds without it.
+      note(`${what}: not done, ${error instanceof OperatorError ? error.message : 'the plan service does not answer'}`);
+    }
+  };
+  await until(crowd, scene.splitAtMs - SWITCH_OFF_BEFORE_MS);
+  await setTier('the operator switches ParticipateStatus off for the split', {
+    tier: 0,
+    campaignId: splitId(scene),
+    ttlMs: SWITCH_OFF_FOR_MS,
+    participateStatus: 'off',
+  });
+  await measurements.participateSwitchedOff();
+  await until(crowd, scene.saleOpensAtMs);
+  await setTier(`the operator sets tier 2 for the sale, for ${TIER2_FOR_MS / 1000} s`, {
+    tier: 2,
+    campaignId: saleId(scene),
+    ttlMs: TIER2_FOR_MS,
+  });
+}

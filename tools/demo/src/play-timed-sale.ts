@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type FloodgateClient, type Order } from '@floodgate/client';
+import { type Person } from './choices';
+import { type Crowd, until } from './crowd';
+import { type Doubt, type Grab, grabAndTell } from './grab-and-tell';
+import { SALE_POOL, saleId } from './scene';
+
+/** Units that others did not pay for come back, so it is worth waiting for a while. */
+const PATIENCE_MS = 16_000;
+const SEEN_WITHIN_MS = 30_000;
+const LOOK_AGAIN_MS = 500;
+
+/** One person's way through the timed sale, from the opening to a paid order, or to a unit that goes back on sale. */
+export async function playTimedSale(
+  crowd: Crowd,
+  person: Person,
+  client: FloodgateClient,
+  doubts: Doubt[],
+): Promise<void> {
+  const { scene, tally } = crowd;
+  await until(crowd, scene.saleOpensAtMs - LOOK_AGAIN_MS);
+  tally.reached('grabbed on sale');
+  const press = {
+    campaignId: saleId(scene),
+    poolId: SALE_POOL,
+    t0Ms: scene.saleOpensAtMs,
+    patienceMs: PATIENCE_MS,
+  };
+  const granted = await grabAndTell(crowd, person, client, press, doubts);
+  if (granted === undefined) return;
+  tally.reached('unit granted');
+  const grantedAtMs = Date.now();
+  const grab = { campaignId: press.campaignId, poolId: SALE_POOL, grabId: granted.grabId };
+  const seen = await client.order(grab, { timeBudgetMs: SEEN_WITHIN_MS });
+  if (seen.outcome !== 'OK') return tally.turnedAway('order', seen.outcome);
+  tally.took('granted to order', Date.now() - grantedAtMs);
+  tally.reached('order created');
+  await sleep(person.thinkMs);
+  await decide(crowd, person, client, grab, seen.order);
+}
+
+async function decide(
+  crowd: Crowd,
+  person: Person,
+  client: FloodgateClient,
+  grab: Grab,
+  { orderId, checkoutToken }: Order,
+): Promise<void> {
+  switch (person.payment) {
+    case 'pay': {
+      const startedAtMs = Date.now();
+      const paid = await client.pay(orderId, checkoutToken ?? '', `${person.userId}-pay`);
+      if (paid.outcome === 'OK') crowd.tally.took('pay to paid', Date.now() - startedAtMs);
+      else crowd.tally.turnedAway('payment', paid.outcome);
+      break;
+    }
+    case 'cancel':
+      await client.cancelOrder(orderId);
+      break;
+    case 'forget':
+      break;
+  }
+  await awaitEnd(crowd, client, grab);
+}
+
+/** Looks at the order until it is settled one way or the other. */
+async function awaitEnd({ tally }: Crowd, client: FloodgateClient, grab: Grab): Promise<void> {
+  const giveUpAtMs = Date.now() + SEEN_WITHIN_MS;
+  while (Date.now() < giveUpAtMs) {
+    const seen = await client.order(grab);
+    if (seen.outcome !== 'OK' && seen.outcome !== 'GAVE_UP') return tally.turnedAway('order', seen.outcome);
+    if (seen.outcome === 'OK') {
+      switch (seen.order.state) {
+        case 'PAID':
+          return tally.reached('order paid');
+        case 'CANCELLED':
+          return tally.reached('order cancelled');
+        case 'EXPIRED':
+          return tally.reached('order expired');
+        case 'PENDING':
+          break;
+      }
+    }
+    await sleep(LOOK_AGAIN_MS);
+  }
+  tally.turnedAway('order', 'PENDING');
+}

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FloodgateClient, type Result } from '@floodgate/client';
+import { type Plan, REFERENCE_PLAN } from '@floodgate/domain/degradation-plan';
+import { type Stack, StackTrouble } from '@floodgate/tools/stack';
+import { PlanDesk, putPlanIntoForce } from './operator';
+import { cardSplit, DEMO_PLAN_TITLE, demoPlan, type Scene, saleId, splitId, timedSale } from './scene';
+
+/** Two people run the platform: what one writes, the other approves. */
+export interface Operators {
+  readonly client: FloodgateClient;
+  readonly author: PlanDesk;
+  readonly approver: PlanDesk;
+}
+
+const READY_MS_MAX = 20_000;
+const LOOK_EVERY_MS = 100;
+
+/** Signs the operators in with development tokens. */
+export async function signInOperators(stack: Stack): Promise<Operators> {
+  const baseUrl = stack.urlOf('gateway');
+  const anyone = new FloodgateClient({ baseUrl });
+  const [first, second] = await Promise.all(
+    ['operator-1', 'operator-2'].map(async (userId) => done(await anyone.devToken(userId, ['operator']), userId).token),
+  );
+  const desk = (token = '') => new PlanDesk(stack.urlOf('degradation-plan'), token);
+  return {
+    client: new FloodgateClient({ baseUrl, token: first ?? '', attemptsMax: 8 }),
+    author: desk(first),
+    approver: desk(second),
+  };
+}
+
+/** Puts the demo's plan into force; returns the plan that should hold again afterwards. */
+export async function compressPlan({ author, approver }: Operators, users: number): Promise<Plan> {
+  const { plan } = await author.current();
+  await putPlanIntoForce(author, approver, demoPlan(users));
+  // What an interrupted demo left in force is nobody's plan.
+  return plan.title === DEMO_PLAN_TITLE ? REFERENCE_PLAN : plan;
+}
+
+/** Puts the plan into force that held before. */
+export async function restorePlan({ author, approver }: Operators, plan: Plan): Promise<void> {
+  await putPlanIntoForce(author, approver, plan);
+}
+
+/** Creates and publishes both campaigns and returns when people can take part in them. */
+export async function publishCampaigns({ client }: Operators, scene: Scene, users: number): Promise<void> {
+  for (const campaign of [cardSplit(scene, users), timedSale(scene)]) {
+    done(await client.createCampaign(campaign), `creating ${campaign.campaignId}`);
+    done(await client.publishCampaign(campaign.campaignId), `publishing ${campaign.campaignId}`);
+  }
+  await untilTrue('the pools are loaded', async () => {
+    const [split, sale] = await Promise.all([client.getCampaign(splitId(scene)), client.getCampaign(saleId(scene))]);
+    return split.outcome === 'OK' && split.ready && sale.outcome === 'OK' && sale.ready;
+  });
+  await untilTrue('card-collection knows the cards', async () => {
+    return (await client.cards(splitId(scene))).outcome === 'OK';
+  });
+}
+
+/** @throws StackTrouble with what was refused and why. */
+export function done<T>(result: Result<T>, what: string): T {
+  if (result.outcome === 'OK') return result;
+  throw new StackTrouble(`${what} was refused: ${result.outcome} ${result.detail ?? ''}`);
+}
+
+async function untilTrue(what: string, probe: () => Promise<boolean>): Promise<void> {
+  const giveUpAtMs = Date.now() + READY_MS_MAX;
+  while (!(await probe())) {
+    if (Date.now() > giveUpAtMs) throw new StackTrouble(`waited ${READY_MS_MAX / 1000} s in vain until ${what}.`);
+    await sleep(LOOK_EVERY_MS);
+  }
+}

@@ -1,0 +1,175 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PolicyStore } from '@floodgate/client';
+import { type App, loadEnvironment, type RunningApp, type Stack, startApps } from '@floodgate/tools/stack';
+import { runAudit } from './audit';
+import { ClientLog } from './client-log';
+import { type Crowd, keepAliveFetch, until } from './crowd';
+import { killAtBusiest, type KillNote } from './kill';
+import { Measurements } from './measurements';
+import { readMetric } from './metrics';
+import { type DemoOptions } from './options';
+import { playEveryone, settleDoubts } from './people';
+import { directPlan } from './plan-director';
+import { compressPlan, type Operators, publishCampaigns, restorePlan, signInOperators } from './prepare';
+import { readDurableSettings, StoreReader } from './readings';
+import { funnelOf, type Report } from './report';
+import { reportText } from './report-text';
+import { planScene, saleId, splitId } from './scene';
+import { settle } from './settle';
+import { Show } from './show';
+import { Tally } from './tally';
+
+/** The fake payment channel misbehaves a little: answers get lost after the money moved, and some payments surely fail. */
+const CHANNEL_FAULTS = { CHANNEL_ANSWER_LOST_SHARE: '0.02', CHANNEL_LATENCY_MS: '20' };
+const APP_ENV: Partial<Record<App, Record<string, string>>> = {
+  'prize-payout': { ...CHANNEL_FAULTS, CHANNEL_PAY_FAILURE_SHARE: '0.02', PAYOUT_POLL_AFTER_MS: '500' },
+  order: { ...CHANNEL_FAULTS, CHANNEL_COLLECT_FAILURE_SHARE: '0.02', ORDER_POLL_AFTER_MS: '500' },
+};
+
+type Played = Omit<Report, 'ok' | 'invariants' | 'durationMs' | 'unexpectedEnds'>;
+
+/** Plays the demo on the dev profile, whose servers are up and migrated, and reports. Returns the exit code. */
+export async function runDemo(options: DemoOptions): Promise<number> {
+  const startedAtMs = Date.now();
+  const environment = loadEnvironment('dev');
+  const unexpectedEnds: string[] = [];
+  say('starting seven apps');
+  const stack = await startApps(environment, {
+    env: APP_ENV,
+    leave: options.keep,
+    onUnexpectedEnd: (app, how) => unexpectedEnds.push(`${app} (${how})`),
+  });
+  stopOnInterrupt(stack);
+  let played: Played;
+  try {
+    played = await play(stack, options);
+  } finally {
+    if (!options.keep) await stack.stopAll();
+  }
+  say(`auditing the stores${options.keep ? '' : ', with every app stopped'}`);
+  const invariants = await runAudit(environment, played.clientLog);
+  const isSound = invariants.length > 0 && invariants.every(({ ok }) => ok);
+  const ok = isSound && played.unsettled.length === 0 && unexpectedEnds.length === 0;
+  const report: Report = { ok, ...played, invariants, unexpectedEnds, durationMs: Date.now() - startedAtMs };
+  process.stdout.write(`${reportText(report)}\n`);
+  if (options.reportFile !== undefined) writeFileSync(options.reportFile, `${JSON.stringify(report, null, 2)}\n`);
+  return ok ? 0 : 1;
+}
+
+/** Both campaigns from the first task to the last fen. */
+async function play(stack: Stack, options: DemoOptions): Promise<Played> {
+  const { users, units } = options;
+  const stores = await StoreReader.open(stack.environment);
+  const traffic = keepAliveFetch();
+  try {
+    const operators = await signInOperators(stack);
+    const planBefore = await compressPlan(operators, users);
+    const measurements = new Measurements(stack, stores);
+    await measurements.measureIdle();
+    const nowMs = await stores.nowMs();
+    const offsetMs = nowMs - Date.now();
+    const scene = planScene(`d${nowMs.toString(36)}`, nowMs, users, units);
+    await publishCampaigns(operators, scene, users);
+    const crowd: Crowd = {
+      scene,
+      tally: new Tally(),
+      log: new ClientLog(join(stack.environment.directory, 'client-log'), scene.runId),
+      baseUrl: stack.urlOf('gateway'),
+      fetch: traffic.fetch,
+      policies: new PolicyStore(),
+      offsetMs,
+    };
+    const show = new Show(crowd, operators.client, users);
+    show.start();
+    const ended = await playBothCampaigns({ stack, operators, crowd, stores, measurements, show, options });
+    await show.stop();
+    await restorePlan(operators, planBefore);
+    await crowd.log.close();
+    return await gather({ ...ended, stack, stores, measurements, crowd, options });
+  } finally {
+    await traffic.close();
+    await stores.close();
+  }
+}
+
+interface Stage {
+  readonly stack: Stack;
+  readonly operators: Operators;
+  readonly crowd: Crowd;
+  readonly stores: StoreReader;
+  readonly measurements: Measurements;
+  readonly show: Show;
+  readonly options: DemoOptions;
+}
+
+interface Ended {
+  readonly killed: KillNote | null;
+  readonly unsettled: readonly string[];
+}
+
+async function playBothCampaigns(stage: Stage): Promise<Ended> {
+  const { stack, operators, crowd, stores, measurements, show, options } = stage;
+  const { scene, tally } = crowd;
+  const nowMs = () => Date.now() + crowd.offsetMs;
+  const [doubts, killed] = await Promise.all([
+    playEveryone(crowd, options.users, options.seed),
+    options.kill === undefined ? null : killAtBusiest(stack, options.kill, scene, nowMs, show.note),
+    directPlan(operators, crowd, measurements, show.note),
+    measurements.measureGrabPhase(until(crowd, scene.splitAtMs), () => tally.count('packet granted')),
+  ]);
+  show.waitFor('the last payouts and orders');
+  const unsettled = await settle(operators.client, stores, scene, show.waitFor);
+  await settleDoubts(crowd, doubts);
+  show.waitFor('nothing more');
+  return { killed, unsettled };
+}
+
+type Gathering = Ended & Omit<Stage, 'operators' | 'show'>;
+
+async function gather({ stack, stores, measurements, crowd, options, ...ended }: Gathering): Promise<Played> {
+  const { scene, tally, log } = crowd;
+  const apps: readonly RunningApp[] = stack.apps;
+  const [grabAnswers, payouts, orders, participateStatus, durableSettings] = await Promise.all([
+    readMetric(stack.urlOf('gateway'), 'floodgate_grab_answers_total'),
+    stores.payoutStates(splitId(scene)),
+    stores.orderStates(saleId(scene)),
+    measurements.participateStatus(),
+    readDurableSettings(stack.environment, stores),
+  ]);
+  return {
+    runId: scene.runId,
+    seed: options.seed,
+    users: options.users,
+    apps,
+    funnel: funnelOf({ users: options.users, tally, grabAnswers, payouts, orders }),
+    outcomes: tally.outcomes(),
+    latencyMs: tally.latencyMs(),
+    grantCost: measurements.grantCost(),
+    participateStatus,
+    durableSettings,
+    clientLog: log.file,
+    ...ended,
+  };
+}
+
+const INTERRUPTED = 130;
+
+/** Ctrl-C reaches this program alone, as the apps have sessions of their own; they are stopped in order before it ends. */
+function stopOnInterrupt(stack: Stack): void {
+  const stop = () => {
+    process.stdout.write('\nstopping the apps\n');
+    stack.stopAll().then(
+      () => process.exit(INTERRUPTED),
+      (error: unknown) => {
+        process.stderr.write(`${String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}
+
+const say = (line: string) => process.stdout.write(`[demo] ${line}\n`);
+

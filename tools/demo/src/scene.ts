@@ -1,0 +1,154 @@
+import { type Plan, REFERENCE_PLAN } from '@floodgate/domain/degradation-plan';
+
+/** The compressed timeline of one run, in milliseconds from its start, and what is at stake. */
+export interface Scene {
+  readonly runId: string;
+  readonly startMs: number;
+  /** T0 of the card split. */
+  readonly splitAtMs: number;
+  /** T0 of the timed sale. */
+  readonly saleOpensAtMs: number;
+  readonly packets: number;
+  readonly saleUnits: number;
+}
+
+export const CASH_POOL = 'cash';
+export const SALE_POOL = 'phone';
+export const TASKS = ['sign-in', 'share'] as const;
+
+/** Tier 1 lasts from so long before T0 to so long after; five minutes each in the reference plan. */
+const TIER1_BEFORE_MS = 6_000;
+const TIER1_AFTER_MS = 8_000;
+/** One minute in the reference plan. */
+const ENTRY_RELEASE_MS = 4_000;
+const RAMP_MS = 3_000;
+const QUALIFY_ENDS_BEFORE_MS = TIER1_BEFORE_MS;
+const SALE_AFTER_SPLIT_MS = 5_000;
+const SPLIT_CLOSES_AFTER_MS = 60_000;
+const SALE_LASTS_MS = 45_000;
+const SETTLE_WITHIN_MS = 600_000;
+/** Five minutes on a real day. */
+const PAY_WITHIN_MS = 4_000;
+const LEAD_MS_MIN = 20_000;
+/** Time that one person's tasks, draws and redemption take of two cores. */
+const LEAD_MS_PER_USER = 30;
+const PACKET_FEN_MEAN = 888;
+const SALE_PRICE_FEN = 199_900;
+const SHARDS = 4;
+
+export const splitId = ({ runId }: Scene) => `${runId}-split`;
+export const saleId = ({ runId }: Scene) => `${runId}-sale`;
+
+/** When people may come and do tasks: after the opening, and early enough before the end to get through. */
+export const lastArrivalMs = ({ startMs, splitAtMs }: Scene) =>
+  startMs + (splitAtMs - QUALIFY_ENDS_BEFORE_MS - startMs) * 0.75;
+
+/** T0 of the card split is some 20 s away, later with more people than two cores can take through the tasks by then. */
+export function planScene(runId: string, startMs: number, users: number, units: number): Scene {
+  const splitAtMs = startMs + Math.max(LEAD_MS_MIN, QUALIFY_ENDS_BEFORE_MS + users * LEAD_MS_PER_USER);
+  return {
+    runId,
+    startMs,
+    splitAtMs,
+    saleOpensAtMs: splitAtMs + SALE_AFTER_SPLIT_MS,
+    packets: units,
+    saleUnits: Math.max(1, Math.round(units / 4)),
+  };
+}
+
+/** The body of POST /admin/campaigns for the card split. */
+export function cardSplit(scene: Scene, users: number) {
+  const card = (cardId: string, nameZh: string, nameEn: string, weight: number) => {
+    return { cardId, nameZh, nameEn, weight, budget: users * 10 };
+  };
+  return {
+    campaignId: splitId(scene),
+    kind: 'CARD_SPLIT' as const,
+    titleZh: '集卡瓜分',
+    titleEn: 'Card split',
+    timeline: {
+      warmUpAtMs: scene.startMs,
+      opensAtMs: scene.startMs,
+      qualifyUntilMs: scene.splitAtMs - QUALIFY_ENDS_BEFORE_MS,
+      splitAtMs: scene.splitAtMs,
+      closesAtMs: scene.splitAtMs + SPLIT_CLOSES_AFTER_MS,
+      settleByMs: scene.splitAtMs + SETTLE_WITHIN_MS,
+    },
+    cards: [
+      card('dragon', '龙', 'Dragon', 3),
+      card('phoenix', '凤', 'Phoenix', 3),
+      card('koi', '锦鲤', 'Koi', 2),
+    ],
+    tasks: [
+      { taskId: TASKS[0], nameZh: '签到', nameEn: 'Sign in', draws: 4 },
+      { taskId: TASKS[1], nameZh: '分享', nameEn: 'Share', draws: 4 },
+    ],
+    pools: [
+      {
+        poolId: CASH_POOL,
+        stock: scene.packets,
+        shards: Math.min(SHARDS, scene.packets),
+        settlement: 'PAYOUT' as const,
+        packets: {
+          mode: 'RANDOM' as const,
+          totalFen: scene.packets * PACKET_FEN_MEAN,
+          minFen: 1,
+          maxFen: PACKET_FEN_MEAN * 4,
+          seed: `${scene.runId}-packets`,
+        },
+      },
+    ],
+  };
+}
+
+/** The body of POST /admin/campaigns for the timed sale. */
+export function timedSale(scene: Scene) {
+  const closesAtMs = scene.saleOpensAtMs + SALE_LASTS_MS;
+  return {
+    campaignId: saleId(scene),
+    kind: 'TIMED_SALE' as const,
+    titleZh: '限时秒杀',
+    titleEn: 'Timed sale',
+    timeline: {
+      warmUpAtMs: scene.startMs,
+      opensAtMs: scene.saleOpensAtMs,
+      closesAtMs,
+      settleByMs: closesAtMs + SETTLE_WITHIN_MS,
+    },
+    cards: [],
+    tasks: [],
+    pools: [
+      {
+        poolId: SALE_POOL,
+        stock: scene.saleUnits,
+        shards: Math.min(SHARDS, scene.saleUnits),
+        settlement: 'ORDER' as const,
+        price: { priceFen: SALE_PRICE_FEN, payWithinMs: PAY_WITHIN_MS },
+      },
+    ],
+  };
+}
+
+export const DEMO_PLAN_TITLE = 'demo: the reference plan, minutes made seconds';
+
+/** The reference plan with its minutes made seconds, and a cap on the grab that a small crowd meets. */
+export function demoPlan(users: number): Plan {
+  const cap = Math.max(100, Math.round(users / 2));
+  const { tier1, tier2, tier3 } = REFERENCE_PLAN;
+  return {
+    ...REFERENCE_PLAN,
+    title: DEMO_PLAN_TITLE,
+    rampDownMs: RAMP_MS,
+    normal: { ...REFERENCE_PLAN.normal, pollIntervalMs: 500 },
+    tier1: {
+      ...tier1,
+      beforeMs: TIER1_BEFORE_MS,
+      afterMs: TIER1_AFTER_MS,
+      entry: { ...tier1.entry, offsetMs: -ENTRY_RELEASE_MS, releaseOverMs: ENTRY_RELEASE_MS },
+      caps: { venue: null, qualification: null, grab: cap },
+      pollIntervalMs: 500,
+    },
+    tier2: { serverDrop: { ...tier2.serverDrop, windowMs: 2_000 }, pollIntervalMs: 1_000 },
+    tier3: { clientDrop: { ...tier3.clientDrop, windowMs: 2_000 }, pollIntervalMs: 1_000 },
+  };
+}
