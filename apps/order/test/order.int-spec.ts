@@ -149,7 +149,12 @@ describe('unit-granted', () => {
     ...more,
   });
 
-  async function consume(nextOffsetSum: number, consumer = 'order.create-orders'): Promise<void> {
+  async function consume(
+    nextOffsetSum: number,
+    consumer = 'order.create-orders',
+    afterEachBatch: () => void = () => undefined,
+  ): Promise<void> {
+    const take = takeGrantedUnits({ store: bench.store, clock: bench.clock, payWithinMs: PAY_WITHIN_MS });
     const eventConsumer = new EventConsumer({
       kafka: topic.kafka,
       dataSource: bench.database.dataSource,
@@ -158,7 +163,10 @@ describe('unit-granted', () => {
       consumer: `${consumer}.${bench.database.name}`,
       topic: topic.topic,
       deadLetterTopic: deadLetters.topic.name,
-      handle: takeGrantedUnits({ store: bench.store, clock: bench.clock, payWithinMs: PAY_WITHIN_MS }),
+      handle: async (batch, tx) => {
+        await take(batch, tx);
+        afterEachBatch();
+      },
     });
     await eventConsumer.start();
     await until('all messages are taken', async () => {
@@ -178,13 +186,18 @@ describe('unit-granted', () => {
     return Number(row?.n);
   }
 
-  it('leads to one order, and one event, however often the batch is delivered', async () => {
+  it('leads to one order, and one event, however often the batch is delivered or dies before its commit', async () => {
     const messages = Array.from({ length: 20 }, (_, unitNo) => granted(unitNo));
     const payout = granted(20, { settlement: Settlement.SETTLEMENT_PAYOUT });
     const events = [...messages, payout].map((message) => ({ key: message.userId, message }));
     await publisher.publish(topic.topic, [...events, ...events]);
     await publisher.publish(topic.topic, events);
-    await consume(63);
+    let deaths = 0;
+    await consume(63, 'order.create-orders', () => {
+      deaths += 1;
+      if (deaths <= 3) throw new Error('killed before the commit');
+    });
+    expect(deaths).toBeGreaterThan(3);
     expect([await countOf('orders'), await countOf('outbox')]).toEqual([20, 20]);
 
     // The whole topic once more, as after the loss of the offsets.

@@ -168,6 +168,23 @@ describe('booking', () => {
     expect(logged('message set aside as dead letter')).toEqual([]);
   });
 
+  it('books nothing of a batch that dies before its commit, and all of it once afterwards', async () => {
+    await bench.fund(fen(2_000));
+    const events = keyed(Array.from({ length: 20 }, (_, unitNo) => granted('c1', unitNo, { poolId: 'p1' })));
+    await publisher.publish(grants.topic, events);
+    const book = takeGrantedUnits(bench.store, bench.clock);
+    let deaths = 0;
+    await consume(grants, async (batch, tx) => {
+      await book(batch, tx);
+      deaths += 1;
+      if (deaths <= 3) throw new Error('killed before the commit');
+    });
+    await taken(grants.topic.name, 20);
+    expect(deaths).toBeGreaterThan(3);
+    expect(await bench.states('c1')).toEqual({ BOOKED: 20 });
+    expect([await bench.transfers('BOOK'), await bench.guardedFen('pool:c1:p1')]).toEqual([20, 0]);
+  });
+
   it('lets grants wait, in order, for a pool that is not funded yet', async () => {
     await publisher.publish(grants.topic, keyed([granted('c1', 0), granted('c1', 1)]));
     await consume(grants, takeGrantedUnits(bench.store, bench.clock));
