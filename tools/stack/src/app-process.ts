@@ -144,7 +144,7 @@ export async function stopByNote(environment: StackEnvironment, app: App, graceM
     const owner = otherOwner(note);
     if (owner !== undefined) {
       throw new StackTrouble(
-        `${app} of the ${environment.name} profile belongs to a program that still runs (pid ${owner}): wait for it, or stop it.`,
+        `The ${environment.name} profile is in use by "${owner.commandLine}" (pid ${owner.pid}): wait for it, or stop it.`,
       );
     }
     signal(note.pid, 'SIGTERM');

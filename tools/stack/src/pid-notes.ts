@@ -54,9 +54,9 @@ export function runningNote(environment: StackEnvironment, app: App): PidNote | 
   return commandLineOf(note.pid)?.includes(note.mark) === true ? note : undefined;
 }
 
-/** The pid of the program that still looks after this app, when that is not this one. */
-export function otherOwner(note: PidNote): number | undefined {
+/** The program that still looks after this app, when that is not this one. */
+export function otherOwner(note: PidNote): PidNote['owner'] {
   const owner = note.owner;
   if (owner === undefined || owner.pid === process.pid) return undefined;
-  return commandLineOf(owner.pid) === owner.commandLine ? owner.pid : undefined;
+  return commandLineOf(owner.pid) === owner.commandLine ? owner : undefined;
 }
