@@ -14,11 +14,19 @@ import tseslint from 'typescript-eslint';
 process.env.NX_DAEMON ??= 'false';
 await nxDevkit.createProjectGraphAsync({ exitOnError: true });
 
-const SPECS = ['**/*.spec.ts', '**/*-contract.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', 'apps/*/test/**/*.ts'];
+/** Tests, and what only tests use. */
+const SPECS = [
+  '**/*.{spec,int-spec,e2e-spec}.ts',
+  '**/*-contract.ts',
+  '**/*.fixture.ts',
+  '{apps,libs,tools}/**/test/**/*.ts',
+];
 const SCOPES = ['activity', 'card-collection', 'inventory', 'order', 'prize-payout', 'degradation-plan'];
 
 /** The plan's model belongs to everyone who evaluates a policy. */
 const OPEN_SCOPES = ['scope:shared', 'scope:degradation-plan'];
+
+const LIBRARIES = ['type:client', 'type:kit', 'type:adapter', 'type:contracts', 'type:domain'];
 
 /** What a project of a type may depend on; no type lists `type:app`, so nothing imports an app. */
 const WALLS = {
@@ -29,7 +37,8 @@ const WALLS = {
   'type:client': ['type:domain'],
   'type:app': ['type:kit', 'type:adapter', 'type:contracts', 'type:domain'],
   'type:testing': ['type:kit', 'type:adapter', 'type:contracts', 'type:domain'],
-  'type:tool': ['type:tool', 'type:client', 'type:kit', 'type:adapter', 'type:contracts', 'type:domain'],
+  'type:tool': ['type:tool', ...LIBRARIES],
+  'type:e2e': ['type:tool', 'type:testing', ...LIBRARIES],
 };
 
 /** The walls as Nx takes them; `more` is what specs may use on top of what the code beside them uses. */

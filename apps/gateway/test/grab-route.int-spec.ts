@@ -132,9 +132,19 @@ describe('the grab route', () => {
 
   it('tells an unanswered grab to ask again with the same grabId', async () => {
     services.onGrab = () => undefined;
-    const { status, body } = await put('/campaigns/sale/pools/phones/grabs/g5', 'ann');
-    expect([status, body['outcome']]).toEqual([202, 'WAIT']);
-    expect(body['pollAfterMs']).toBeGreaterThan(0);
+    const impatient = await startGateway(services, SERVERS.redisUrl, { GRAB_BUDGET_MS: '100' });
+    const answer = await impatient.app.inject({
+      method: 'PUT',
+      url: '/campaigns/sale/pools/phones/grabs/g5',
+      headers: bearer('ann'),
+    });
+    expect(answer.statusCode).toBe(202);
+    expect(answer.json()).toMatchObject({
+      outcome: 'WAIT',
+      pollAfterMs: 1_000,
+      detail: 'ask again with the same grabId',
+    });
+    await impatient.close();
   });
 
   it('passes on the other answers of inventory', async () => {

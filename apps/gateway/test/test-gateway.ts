@@ -11,6 +11,9 @@ import { type StubServices } from './stub-services';
 export const TOKEN_SECRET = 'token-secret-for-tests-0123456789abcdef';
 export const JWT_SECRET = 'jwt-secret-for-tests-0123456789abcdef';
 
+/** Its own, so that the plan of a stack that runs beside the tests is no business of this gateway. */
+export const POLICY_SECRET = 'policy-secret-of-this-gateway-alone-0123';
+
 export interface TestGateway {
   readonly app: NestFastifyApplication;
   readonly config: Config;
@@ -23,7 +26,7 @@ export async function startGateway(
   redisUrl: string,
   overrides: Record<string, string> = {},
 ): Promise<TestGateway> {
-  const stateDir = await mkdtemp(join(tmpdir(), 'gateway-'));
+  const stateDir = overrides['STATE_DIR'] ?? (await mkdtemp(join(tmpdir(), 'gateway-')));
   const { address } = services;
   const config = parseConfig(configSchema, {
     PROFILE: 'development',
@@ -38,9 +41,10 @@ export async function startGateway(
     PRIZE_PAYOUT_GRPC: address,
     JWT_SECRET,
     TOKEN_SECRET,
-    // Its own, so that the plan of a stack that runs beside the tests is no business of this gateway.
-    POLICY_SECRET: 'policy-secret-of-this-gateway-alone-0123',
-    GRAB_BUDGET_MS: '300',
+    POLICY_SECRET,
+    // So long that only an answer that never comes meets them, however slow the machine.
+    GRAB_BUDGET_MS: '50000',
+    CALL_BUDGET_MS: '50000',
     ...overrides,
   });
   const app = await createService({ module: GatewayModule.register(config), config, configure: serveOpenApi });
@@ -48,7 +52,7 @@ export async function startGateway(
   await app.getHttpAdapter().getInstance().ready();
   const close = async () => {
     await app.close();
-    await rm(stateDir, { recursive: true });
+    await rm(config.STATE_DIR, { recursive: true });
   };
   return { app, config, close };
 }

@@ -1,4 +1,4 @@
-import { FloodgateClient, type GrabOptions } from '@floodgate/client';
+import { FloodgateClient, type GrabOptions } from '../src';
 import { granted, lost, outcome, raw, ScriptedServer, torn, type Answer } from './scripted-server';
 import { VirtualTime } from './virtual-time';
 

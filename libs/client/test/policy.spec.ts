@@ -1,4 +1,4 @@
-import { FloodgateClient, PolicyStore } from '@floodgate/client';
+import { FloodgateClient, PolicyStore } from '../src';
 import {
   BUILT_IN_SNAPSHOT,
   effectivePolicy,

@@ -1,4 +1,4 @@
-import { FloodgateClient, PolicyStore, type Fetch, RetryBudget } from '@floodgate/client';
+import { FloodgateClient, PolicyStore, type Fetch, RetryBudget } from '../src';
 import { type Outcome, OUTCOMES } from '@floodgate/kernel';
 import fc from 'fast-check';
 import { VirtualTime } from './virtual-time';

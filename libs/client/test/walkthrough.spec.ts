@@ -1,4 +1,4 @@
-import { type ClientOutcome, messageFor } from '@floodgate/client';
+import { type ClientOutcome, messageFor } from '../src';
 import { CLIENT_COPY, type Outcome, OUTCOMES } from '@floodgate/kernel';
 
 const everything = [...Object.keys(OUTCOMES), ...Object.keys(CLIENT_COPY)] as (Outcome | ClientOutcome)[];

@@ -1,10 +1,12 @@
 const BUCKET_MS = 100;
+const FRACTION_MAX = 0.999;
+const ROUNDING = 1e-6;
 const POLL_MIN_MS = 1_000;
 const POLL_MAX_MS = 20_000;
 
 /**
  * A cap on requests a second, dealt out in buckets of 100 ms, so that a second's worth is never used up in its first
- * moment. What a bucket leaves over is kept only up to one bucket's worth. Time comes in, so that tests need no clock.
+ * moment. What a bucket leaves over is gone, but for a fraction of a request. Time comes in, so that tests need no clock.
  */
 export class RateCap {
   private bucket = -Infinity;
@@ -17,7 +19,7 @@ export class RateCap {
   take(perSecond: number, atMs: number): boolean {
     const bucket = Math.floor(atMs / BUCKET_MS);
     if (bucket > this.bucket) this.deal(perSecond, bucket);
-    if (this.tokens >= 1) {
+    if (this.tokens > 1 - ROUNDING) {
       this.tokens -= 1;
       return true;
     }
@@ -34,9 +36,10 @@ export class RateCap {
 
   private deal(perSecond: number, bucket: number): void {
     const perBucket = (perSecond * BUCKET_MS) / 1_000;
-    const gone = Number.isFinite(this.bucket) ? bucket - this.bucket : 1;
-    // A cap below one a bucket must still be able to save up for a whole request.
-    this.tokens = Math.min(Math.max(1, perBucket), this.tokens + perBucket * gone);
+    const isFirst = !Number.isFinite(this.bucket);
+    const dealt = isFirst ? Math.max(1, perBucket) : this.tokens + perBucket * (bucket - this.bucket);
+    // A fraction left over counts for the next bucket, or a cap of 25 would let 20 through; a whole request does not.
+    this.tokens = Math.min(dealt, Math.max(1, perBucket + FRACTION_MAX));
     this.bucket = bucket;
   }
 

@@ -1,6 +1,5 @@
 import { type inventoryV1 } from '@floodgate/contracts';
 import { type ClientDuplexStream } from '@grpc/grpc-js';
-import { type Logger } from 'pino';
 
 export type GrabAnswer = inventoryV1.GrabAnswer;
 export type GrabItem = Omit<inventoryV1.GrabItem, 'seq'>;
@@ -17,6 +16,10 @@ export interface InventoryStreamOptions {
   readonly inFlightMax: number;
   readonly reconnectMinMs?: number;
   readonly reconnectMaxMs?: number;
+}
+
+interface StreamLog {
+  warn(fields: object, message: string): void;
 }
 
 type Stream = ClientDuplexStream<inventoryV1.GrabRequest, inventoryV1.GrabResponse>;
@@ -55,7 +58,7 @@ export class InventoryStream {
   constructor(
     private readonly client: Pick<inventoryV1.InventoryServiceClient, 'grab'>,
     private readonly options: InventoryStreamOptions,
-    private readonly log: Pick<Logger, 'info' | 'warn'>,
+    private readonly log: StreamLog,
   ) {
     this.sweepTimer = setInterval(() => this.sweep(), SWEEP_EVERY_MS);
     this.connect();
