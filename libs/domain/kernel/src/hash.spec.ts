@@ -63,7 +63,9 @@ describe('hash32', () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => {
         expect(chiSquared(countsOf((userNo) => hash32(`user-${userNo}`, seed) % BUCKETS))).toBeLessThan(160);
-        expect(chiSquared(countsOf((userNo) => Math.floor(hashShare(`user-${userNo}`, seed) * BUCKETS)))).toBeLessThan(160);
+        expect(chiSquared(countsOf((userNo) => Math.floor(hashShare(`user-${userNo}`, seed) * BUCKETS)))).toBeLessThan(
+          160,
+        );
       }),
       { numRuns: 5, seed: 1 },
     );
