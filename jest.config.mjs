@@ -10,6 +10,7 @@ const { paths } = readJson('tsconfig.base.json').compilerOptions;
 const base = {
   rootDir: here,
   testEnvironment: 'node',
+  setupFilesAfterEnv: ['<rootDir>/jest.setup.cjs'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/e2e/planted/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.floodgate/'],
   transform: {
@@ -39,7 +40,6 @@ const base = {
 
 /** @type {import('jest').Config} */
 export default {
-  testTimeout: 60_000,
   projects: [
     { ...base, displayName: 'code', testMatch: ['<rootDir>/{apps,libs,tools,e2e}/**/*.{spec,int-spec}.ts'] },
     // These start the seven apps on the ports of the test profile, so they run one after the other.

@@ -1,0 +1,218 @@
+import { randomUUID } from 'node:crypto';
+import { type CampaignSpec, FloodgateClient, type Result } from '@floodgate/client';
+import { type Plan, REFERENCE_PLAN } from '@floodgate/domain/degradation-plan';
+import { createDataSource } from '@floodgate/adapters/mysql';
+import { until } from '@floodgate/testing';
+import {
+  loadEnvironment,
+  type Stack,
+  type StackEnvironment,
+  startApps,
+  type StartOptions,
+} from '@floodgate/tools/stack';
+import { type DataSource } from 'typeorm';
+
+/** The seven apps on the test profile's servers, and what the tests need to talk to them. */
+export class World {
+  private constructor(
+    readonly stack: Stack,
+    readonly environment: StackEnvironment,
+    /** May read and write every database; for looking at the stores, and for harm. */
+    readonly stores: DataSource,
+  ) {}
+
+  static async start(env: StartOptions['env'] = {}): Promise<World> {
+    const environment = loadEnvironment('test');
+    const stores = createDataSource({ url: `${environment.adminUrl}/fg_inventory`, poolSize: 4 });
+    await stores.initialize();
+    const stack = await startApps(environment, { env: { ...QUICK, ...env } });
+    return new World(stack, environment, stores);
+  }
+
+  async stop(): Promise<void> {
+    await this.stack.stopAll();
+    await this.stores.destroy();
+  }
+
+  get gatewayUrl(): string {
+    return this.stack.urlOf('gateway');
+  }
+
+  async signIn(
+    userId: string,
+    roles: readonly ('participant' | 'operator')[] = ['participant'],
+  ): Promise<FloodgateClient> {
+    return new FloodgateClient({ baseUrl: this.gatewayUrl, token: await this.tokenOf(userId, roles), grabJitterMs: 1 });
+  }
+
+  async tokenOf(userId: string, roles: readonly ('participant' | 'operator')[] = ['participant']): Promise<string> {
+    return ok(await new FloodgateClient({ baseUrl: this.gatewayUrl }).devToken(userId, roles)).token;
+  }
+
+  /** Creates and publishes a campaign, and returns when every service that serves it knows it. */
+  async publish(spec: CampaignSpec): Promise<void> {
+    const operator = await this.signIn('operator-1', ['operator']);
+    ok(await operator.createCampaign(spec));
+    ok(await operator.publishCampaign(spec.campaignId));
+    await until(`${spec.campaignId} is ready`, async () => {
+      const result = await operator.getCampaign(spec.campaignId);
+      return result.outcome === 'OK' && result.ready;
+    });
+  }
+
+  /** Puts a plan into force as two operators must, and waits until the gateway follows it. */
+  async putPlanIntoForce(plan: Plan): Promise<void> {
+    const { planNo } = await this.plans<{ planNo: number }>('POST', '/plans', { plan });
+    await this.plans('POST', `/plans/${planNo}/approve`, {}, 'operator-2');
+    const { version } = await this.plans<{ version: number }>('POST', `/plans/${planNo}/publish`, {});
+    await this.untilFollowed(version);
+  }
+
+  async setTier(tier: object): Promise<void> {
+    const { version } = await this.plans<{ version: number }>('POST', '/tiers', tier);
+    await this.untilFollowed(version);
+  }
+
+  async untilFollowed(version: number): Promise<void> {
+    await until(`the gateway follows version ${version}`, async () => {
+      const response = await fetch(`${this.gatewayUrl}/health/live`);
+      return Number(response.headers.get('fg-policy-version')) >= version;
+    });
+  }
+
+  async plans<T>(method: string, path: string, body: object, operatorId = 'operator-1'): Promise<T> {
+    const token = await this.tokenOf(operatorId, ['operator']);
+    const response = await fetch(`${this.stack.urlOf('degradation-plan')}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const answer = (await response.json()) as T;
+    if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`);
+    return answer;
+  }
+
+  /** A counter of an app, as Prometheus reads it; the sum over its labels. */
+  async metric(app: Parameters<Stack['urlOf']>[0], name: string): Promise<number> {
+    const text = await (await fetch(`${this.stack.urlOf(app)}/metrics`)).text();
+    const lines = text.split('\n').filter((line) => line.startsWith(name) && /^[ {]/.test(line.slice(name.length)));
+    return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+  }
+}
+
+/** Durations short enough for a test to live through. */
+const QUICK: StartOptions['env'] = {
+  gateway: { CAMPAIGN_POLL_EVERY_MS: '200', VENUE_COUNTS_EVERY_MS: '200', SOLD_OUT_FLAG_MS: '300' },
+  inventory: { GRAB_POLL_AFTER_MS: '200' },
+};
+
+/** A plan whose tier 1 lasts seconds instead of minutes. */
+export const QUICK_PLAN: Plan = {
+  ...REFERENCE_PLAN,
+  title: 'quick plan for tests',
+  rampDownMs: 1_000,
+  normal: { ...REFERENCE_PLAN.normal, pollIntervalMs: 200 },
+  tier1: {
+    ...REFERENCE_PLAN.tier1,
+    beforeMs: 2_000,
+    afterMs: 4_000,
+    entry: { offsetMs: 0, releaseOverMs: 1_500, hiddenFromSignedOut: true },
+    pollIntervalMs: 200,
+  },
+  tier2: { ...REFERENCE_PLAN.tier2, pollIntervalMs: 200 },
+  tier3: { ...REFERENCE_PLAN.tier3, pollIntervalMs: 200 },
+};
+
+/** The body of a result that must be OK. */
+export function ok<T>(result: Result<T>): T {
+  if (result.outcome !== 'OK') throw new Error(`not OK: ${JSON.stringify(result)}`);
+  return result as T;
+}
+
+export const newCampaignId = (kind: string) => `${kind}-${randomUUID().slice(0, 13)}`;
+
+const HOUR_MS = 3_600_000;
+
+interface SplitOptions {
+  readonly t0InMs: number;
+  readonly stock?: number;
+  readonly shards?: number;
+  readonly totalFen?: number;
+}
+
+export function cardSplit(
+  campaignId: string,
+  { t0InMs, stock = 4, shards = 1, totalFen = 1_000 }: SplitOptions,
+): CampaignSpec {
+  const nowMs = Date.now();
+  return {
+    campaignId,
+    kind: 'CARD_SPLIT',
+    titleZh: '集卡瓜分',
+    titleEn: 'Card split',
+    timeline: {
+      warmUpAtMs: nowMs - HOUR_MS,
+      opensAtMs: nowMs - HOUR_MS,
+      qualifyUntilMs: nowMs + t0InMs,
+      splitAtMs: nowMs + t0InMs,
+      closesAtMs: nowMs + t0InMs + HOUR_MS,
+      settleByMs: nowMs + t0InMs + 2 * HOUR_MS,
+    },
+    cards: [
+      { cardId: 'luck', nameZh: '福', nameEn: 'Luck', weight: 3, budget: 1_000 },
+      { cardId: 'joy', nameZh: '喜', nameEn: 'Joy', weight: 2, budget: 1_000 },
+    ],
+    tasks: [{ taskId: 'sign-in', nameZh: '签到', nameEn: 'Sign in', draws: 30 }],
+    pools: [
+      {
+        poolId: 'cash',
+        stock,
+        shards,
+        settlement: 'PAYOUT',
+        packets: { mode: 'RANDOM', totalFen, minFen: 1, maxFen: totalFen, seed: randomUUID() },
+      },
+    ],
+  };
+}
+
+interface SaleOptions {
+  readonly opensInMs: number;
+  readonly stock?: number;
+  readonly shards?: number;
+  readonly payWithinMs?: number;
+}
+
+export function timedSale(
+  campaignId: string,
+  { opensInMs, stock = 4, shards = 1, payWithinMs = 60_000 }: SaleOptions,
+): CampaignSpec {
+  const nowMs = Date.now();
+  return {
+    campaignId,
+    kind: 'TIMED_SALE',
+    titleZh: '限时秒杀',
+    titleEn: 'Timed sale',
+    timeline: {
+      warmUpAtMs: nowMs - HOUR_MS,
+      opensAtMs: nowMs + opensInMs,
+      closesAtMs: nowMs + opensInMs + HOUR_MS,
+      settleByMs: nowMs + opensInMs + 2 * HOUR_MS,
+    },
+    pools: [{ poolId: 'goods', stock, shards, settlement: 'ORDER', price: { priceFen: 9_900, payWithinMs } }],
+  };
+}
+
+/** Takes a user from the first task to the qualification. */
+export async function qualify(client: FloodgateClient, campaignId: string): Promise<{ token: string; poolId: string }> {
+  ok(await client.completeTask(campaignId, 'sign-in'));
+  await until('the draws have arrived', async () => ok(await client.cards(campaignId)).drawsLeft > 0);
+  await until('the set is complete', async () => {
+    ok(await client.draw(campaignId));
+    return ok(await client.cards(campaignId)).setComplete;
+  });
+  ok(await client.redeem(campaignId));
+  return until('the qualification', async () => {
+    const result = await client.qualification(campaignId);
+    return result.outcome === 'OK' && result;
+  });
+}

@@ -1,0 +1,2 @@
+// Generous, since it only decides how long a hanging test takes.
+jest.setTimeout(120_000);
