@@ -5,7 +5,7 @@ import { loadEnvironment, runTool, StackTrouble } from '@floodgate/tools/stack';
 import { type Bench } from './bench';
 import { grabBench } from './grab/grab-bench';
 import { parseOptions } from './options';
-import { runBench } from './run-bench';
+import { type Report, runBench } from './run-bench';
 import { renderFooter, renderTable } from './table';
 
 const BENCHES: readonly Bench[] = [grabBench];
@@ -20,12 +20,14 @@ void runTool(async () => {
   const say = (line: string) => process.stdout.write(`[bench] ${line}\n`);
   say(`${bench.name}: ${bench.summary}`);
   const { seconds, connections, rounds } = options;
-  const report = await runBench(bench, { environment: loadEnvironment('dev'), seconds, connections, say }, rounds);
-  process.stdout.write(`\n${renderTable(report.rows)}\n\n${renderFooter(report)}\n`);
-  if (options.report !== undefined) {
-    const file = resolve(options.report);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
-  }
+  const context = { environment: loadEnvironment('dev'), seconds, connections, say };
+  const report = await runBench(bench, context, rounds, (found) => show(found, options.report));
   return report.ok ? 0 : 1;
 });
+
+function show(report: Report, file: string | undefined): void {
+  process.stdout.write(`\n${renderTable(report.rows)}\n\n${renderFooter(report)}\n\n`);
+  if (file === undefined) return;
+  mkdirSync(dirname(resolve(file)), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+}

@@ -26,29 +26,39 @@ export interface Report {
   readonly ok: boolean;
 }
 
-/** Prepares a bench, warms it up, runs its contenders alternately for `rounds` rounds, audits, and reports. */
-export async function runBench(bench: Bench, context: BenchContext, rounds: number): Promise<Report> {
+/**
+ * Prepares a bench, warms it up, runs its contenders alternately for `rounds` rounds, and audits. The report is delivered before
+ * the bench cleans up behind itself, which may take long and may fail.
+ */
+export async function runBench(
+  bench: Bench,
+  context: BenchContext,
+  rounds: number,
+  deliver: (report: Report) => void,
+): Promise<Report> {
   const date = new Date().toISOString();
   const settings = await readSettings(context.environment);
   const prepared = await bench.prepare(context);
-  let measured: Measured;
-  let audit: AuditResult;
   try {
-    measured = await measureRounds(prepared.contenders, rounds, context.say);
+    const measured = await measureRounds(prepared.contenders, rounds, context.say);
     context.say('auditing');
-    audit = await prepared.audit();
+    const audit = await prepared.audit();
+    const { seconds, connections } = context;
+    const run = { bench: bench.name, machine: describeMachine(), date, rounds, connections };
+    const report = { ...run, secondsPerMeasurement: seconds, ...judge(bench, settings, measured, audit) };
+    deliver(report);
+    return report;
   } finally {
     await prepared.close();
   }
+}
+
+type Judgement = Omit<Report, 'bench' | 'machine' | 'date' | 'rounds' | 'secondsPerMeasurement' | 'connections'>;
+
+function judge(bench: Bench, settings: Settings, measured: Measured, audit: AuditResult): Judgement {
   const errors = Object.values(measured.errors).reduce((sum, count) => sum + count, 0);
   const durable = isDurable(settings);
   return {
-    bench: bench.name,
-    machine: describeMachine(),
-    date,
-    rounds,
-    secondsPerMeasurement: context.seconds,
-    connections: context.connections,
     settings,
     durable,
     rows: bench.rows.map((row) => computeRow(row, measured.samples)),

@@ -1,0 +1,57 @@
+import { loadEnvironment } from '@floodgate/tools/stack';
+import { type AuditResult, type Bench } from './bench';
+import { type Report, runBench } from './run-bench';
+import { renderFooter } from './table';
+
+const steps: string[] = [];
+
+function bench(audit: AuditResult, errors: Record<string, number> = {}): Bench {
+  return {
+    name: 'sample',
+    summary: 'a bench that measures nothing',
+    rows: [
+      {
+        name: 'speed',
+        unit: '1/s',
+        limit: { contender: 'limit', figure: 'perSecond' },
+        ours: { contender: 'ours', figure: 'perSecond' },
+        toReach: { of: 'ratio', atLeast: 0.5 },
+      },
+    ],
+    prepare: async () => ({
+      contenders: [
+        { name: 'limit', measure: async () => ({ sample: { perSecond: 100 }, errors: {} }) },
+        { name: 'ours', measure: async () => ({ sample: { perSecond: 60 }, errors }) },
+      ],
+      audit: async () => audit,
+      close: async () => void steps.push('closed'),
+    }),
+  };
+}
+
+const run = (sample: Bench): Promise<Report> => {
+  const context = { environment: loadEnvironment('test'), seconds: 1, connections: 1, say: () => undefined };
+  return runBench(sample, context, 3, () => void steps.push('delivered'));
+};
+
+describe('runBench', () => {
+  beforeEach(() => void steps.splice(0));
+
+  it('reports the rows with the settings that the servers themselves name, before it cleans up', async () => {
+    const report = await run(bench({ ok: true, detail: 'all found' }));
+    expect(report).toMatchObject({ bench: 'sample', rounds: 3, errors: 0, durable: true, ok: true });
+    expect(report.rows).toMatchObject([{ ratio: 0.6, reached: true }]);
+    expect(report.settings).toMatchObject({
+      redis: { appendonly: 'yes', appendfsync: 'everysec' },
+      mysql: { innodb_flush_log_at_trx_commit: 1 },
+      kafka: { acks: -1, brokers: 1, stockLogReplicationFactor: 1, stockLogMinInsyncReplicas: 1 },
+    });
+    expect(steps).toEqual(['delivered', 'closed']);
+    expect(renderFooter(report)).toContain('One broker: acks=all means one page cache.');
+  });
+
+  it('does not count figures with errors or a failed audit', async () => {
+    expect(await run(bench({ ok: true, detail: '' }, { LOST: 1 }))).toMatchObject({ errors: 4, ok: false });
+    expect(await run(bench({ ok: false, detail: 'one missing' }))).toMatchObject({ errors: 0, ok: false });
+  });
+});
