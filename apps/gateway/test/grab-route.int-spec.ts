@@ -147,8 +147,14 @@ describe('the grab route', () => {
     await impatient.close();
   });
 
+  it('names the grab that holds the unit', async () => {
+    services.onGrab = (grab) => granted(grab, { outcome: OutcomeMessage.OUTCOME_ALREADY_GRANTED, grabId: 'earlier' });
+    const { body } = await put('/campaigns/sale/pools/phones/grabs/g6', 'ann');
+    expect(body).toMatchObject({ outcome: 'ALREADY_GRANTED', grabId: 'earlier' });
+  });
+
   it('passes on the other answers of inventory', async () => {
-    services.onGrab = (grab) => granted(grab, { outcome: OutcomeMessage.OUTCOME_GRAB_ENDED });
+    services.onGrab = (grab) => granted(grab, { outcome: OutcomeMessage.OUTCOME_GRAB_ENDED, grabId: '' });
     expect((await put('/campaigns/sale/pools/phones/grabs/g6', 'ann')).body).toEqual({
       outcome: 'GRAB_ENDED',
       grabId: 'g6',

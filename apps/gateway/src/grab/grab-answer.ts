@@ -19,23 +19,24 @@ export function outcomeName(outcome: OutcomeMessage): Outcome {
   return isOutcome(name) ? name : 'INTERNAL';
 }
 
-export function toGrabResult(answer: inventoryV1.GrabAnswer): GrabResult {
+/** `grabId` is the grab that was asked about. */
+export function toGrabResult(answer: inventoryV1.GrabAnswer, grabId: string): GrabResult {
   const outcome = outcomeName(answer.outcome);
   switch (outcome) {
     case 'GRANTED':
     case 'ALREADY_GRANTED': {
-      const { unitNo, grabId } = answer;
+      const { unitNo } = answer;
       const view = {
         outcome,
         unitNo,
         amountFen: fen(answer.amountFen),
-        grabId,
+        grabId: answer.grabId,
         settlement: settlementName(answer.settlement),
       };
       return { kind: 'view', view };
     }
     case 'GRAB_ENDED':
-      return { kind: 'view', view: { outcome, grabId: answer.grabId } };
+      return { kind: 'view', view: { outcome, grabId } };
     default:
       return { kind: 'refusal', refusal: refusal(outcome, answer.pollAfterMs > 0 ? answer.pollAfterMs : undefined) };
   }

@@ -152,7 +152,7 @@ export class GrabRoute implements OnModuleInit {
           refusal('WAIT', UNKNOWN_POLL_AFTER_MS, 'ask again with the same grabId'),
         );
       case 'answer': {
-        const result = toGrabResult(grab.answer);
+        const result = toGrabResult(grab.answer, request.params.grabId);
         if (result.kind === 'refusal') {
           const { outcome } = result.refusal;
           if (outcome === 'SOLD_OUT' || outcome === 'SOLD_OUT_FOR_NOW') this.soldOut.learn(campaign, pool, outcome);
@@ -168,7 +168,7 @@ export class GrabRoute implements OnModuleInit {
     if (!client) return this.refuse(request, reply, 'stream', refusal('TRY_LATER'));
     const { answer } = await callUnary(client, client.getGrab, { ...request.params, userId }, this.services.budgetMs);
     if (!answer) return this.refuse(request, reply, 'inventory', refusal('UNKNOWN_GRAB', UNKNOWN_POLL_AFTER_MS));
-    return this.send(request, reply, toGrabResult(answer));
+    return this.send(request, reply, toGrabResult(answer, request.params.grabId));
   };
 
   private send(request: GrabRequest, reply: FastifyReply, result: GrabResult): FastifyReply {
