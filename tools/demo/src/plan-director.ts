@@ -5,7 +5,8 @@ import { type Operators } from './prepare';
 import { saleId, splitId } from './scene';
 
 const SWITCH_OFF_BEFORE_MS = 6_000;
-const SWITCH_OFF_FOR_MS = 14_000;
+/** Longer than anyone comes to the split. */
+const SWITCH_OFF_FOR_MS = 120_000;
 const TIER2_FOR_MS = 2_500;
 
 /**

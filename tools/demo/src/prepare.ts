@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FloodgateClient, type Result } from '@floodgate/client';
+import { type CampaignSpec, FloodgateClient, type Result } from '@floodgate/client';
 import { type Plan, REFERENCE_PLAN } from '@floodgate/domain/degradation-plan';
 import { type Stack, StackTrouble } from '@floodgate/tools/stack';
 import { PlanDesk, putPlanIntoForce } from './operator';
-import { cardSplit, DEMO_PLAN_TITLE, demoPlan, type Scene, saleId, splitId, timedSale } from './scene';
+import { DEMO_PLAN_TITLE, demoPlan } from './scene';
 
 /** Two people run the platform: what one writes, the other approves. */
 export interface Operators {
@@ -43,19 +43,22 @@ export async function restorePlan({ author, approver }: Operators, plan: Plan): 
   await putPlanIntoForce(author, approver, plan);
 }
 
-/** Creates and publishes both campaigns and returns when people can take part in them. */
-export async function publishCampaigns({ client }: Operators, scene: Scene, users: number): Promise<void> {
-  for (const campaign of [cardSplit(scene, users), timedSale(scene)]) {
+/** Creates and publishes campaigns and returns when people can take part in them. */
+export async function publishCampaigns({ client }: Operators, campaigns: readonly CampaignSpec[]): Promise<void> {
+  for (const campaign of campaigns) {
     done(await client.createCampaign(campaign), `creating ${campaign.campaignId}`);
     done(await client.publishCampaign(campaign.campaignId), `publishing ${campaign.campaignId}`);
   }
-  await untilTrue('the pools are loaded', async () => {
-    const [split, sale] = await Promise.all([client.getCampaign(splitId(scene)), client.getCampaign(saleId(scene))]);
-    return split.outcome === 'OK' && split.ready && sale.outcome === 'OK' && sale.ready;
-  });
-  await untilTrue('card-collection knows the cards', async () => {
-    return (await client.cards(splitId(scene))).outcome === 'OK';
-  });
+  for (const { campaignId, kind } of campaigns) {
+    await untilTrue(`the pools of ${campaignId} are loaded`, async () => {
+      const seen = await client.getCampaign(campaignId);
+      return seen.outcome === 'OK' && seen.ready;
+    });
+    if (kind === 'TIMED_SALE') continue;
+    await untilTrue(`card-collection knows the cards of ${campaignId}`, async () => {
+      return (await client.cards(campaignId)).outcome === 'OK';
+    });
+  }
 }
 
 /** @throws StackTrouble with what was refused and why. */

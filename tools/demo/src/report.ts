@@ -72,7 +72,7 @@ export function funnelOf({ users, tally, grabAnswers, payouts, orders }: FunnelS
     people('card split', 'tasks', 'entered', 'did tasks', 'tasks'),
     people('card split', 'draws to a set', 'did tasks', 'completed a set', 'draws'),
     people('card split', 'redemption to qualification', 'completed a set', 'qualified', 'qualification'),
-    people('card split', 'gradual entry at T0', 'grabbed a packet', 'let in at T0', 'entry at T0'),
+    people('card split', 'gradual entry at T0', 'came back', 'let in at T0', 'entry at T0'),
     people('card split', 'grab', 'grabbed a packet', 'packet granted', `grab ${CASH_POOL}`),
     people('timed sale', 'grab', 'grabbed on sale', 'unit granted', `grab ${SALE_POOL}`),
     ...gatewayLayers(grabAnswers),

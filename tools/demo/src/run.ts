@@ -12,10 +12,11 @@ import { type DemoOptions } from './options';
 import { playEveryone, settleDoubts } from './people';
 import { directPlan } from './plan-director';
 import { compressPlan, type Operators, publishCampaigns, restorePlan, signInOperators } from './prepare';
+import { rehearse } from './rehearse';
 import { readDurableSettings, StoreReader } from './readings';
 import { funnelOf, type Report } from './report';
 import { reportText } from './report-text';
-import { planScene, saleId, splitId } from './scene';
+import { cardSplit, planScene, saleId, splitId, timedSale } from './scene';
 import { settle } from './settle';
 import { Show } from './show';
 import { Tally } from './tally';
@@ -68,18 +69,19 @@ async function play(stack: Stack, options: DemoOptions): Promise<Played> {
     const measurements = new Measurements(stack, stores);
     await measurements.measureIdle();
     const nowMs = await stores.nowMs();
-    const offsetMs = nowMs - Date.now();
-    const scene = planScene(`d${nowMs.toString(36)}`, nowMs, users, units);
-    await publishCampaigns(operators, scene, users);
-    const crowd: Crowd = {
-      scene,
+    const runId = `d${nowMs.toString(36)}`;
+    const base = {
       tally: new Tally(),
-      log: new ClientLog(join(stack.environment.directory, 'client-log'), scene.runId),
+      log: new ClientLog(join(stack.environment.directory, 'client-log'), runId),
       baseUrl: stack.urlOf('gateway'),
       fetch: traffic.fetch,
       policies: new PolicyStore(),
-      offsetMs,
+      offsetMs: nowMs - Date.now(),
     };
+    const peoplePerSecond = await rehearseCampaign(base, operators, runId, options);
+    const scene = planScene(runId, Date.now() + base.offsetMs, { users, units, peoplePerSecond });
+    await publishCampaigns(operators, [cardSplit(scene, users), timedSale(scene)]);
+    const crowd: Crowd = { ...base, scene };
     const show = new Show(crowd, operators.client, users);
     show.start();
     const ended = await playBothCampaigns({ stack, operators, crowd, stores, measurements, show, options });
@@ -92,6 +94,25 @@ async function play(stack: Stack, options: DemoOptions): Promise<Played> {
     await stores.close();
   }
 }
+
+/** Returns how many visits a second this machine takes. */
+async function rehearseCampaign(
+  base: Omit<Crowd, 'scene'>,
+  operators: Operators,
+  runId: string,
+  { users, seed }: DemoOptions,
+): Promise<number> {
+  say('a rehearsal, to warm up and to see how many people this machine can take');
+  const startMs = Date.now() + base.offsetMs;
+  const scene = planScene(`${runId}r`, startMs, { users: 1, units: 1, peoplePerSecond: REHEARSAL_PACE });
+  await publishCampaigns(operators, [cardSplit(scene, users)]);
+  const peoplePerSecond = await rehearse({ ...base, scene }, seed);
+  say(`${peoplePerSecond.toFixed(1)} visits a second`);
+  return peoplePerSecond;
+}
+
+/** Puts the rehearsal's T0 a minute away, when nobody is there any more. */
+const REHEARSAL_PACE = 1 / 45;
 
 interface Stage {
   readonly stack: Stack;

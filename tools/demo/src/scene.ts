@@ -12,6 +12,14 @@ export interface Scene {
   readonly saleUnits: number;
 }
 
+export interface SceneOptions {
+  readonly users: number;
+  /** Packets of the card split. */
+  readonly units: number;
+  /** How many people this machine can take through tasks, draws and redemption in a second. */
+  readonly peoplePerSecond: number;
+}
+
 export const CASH_POOL = 'cash';
 export const SALE_POOL = 'phone';
 export const TASKS = ['sign-in', 'share'] as const;
@@ -30,8 +38,8 @@ const SETTLE_WITHIN_MS = 600_000;
 /** Five minutes on a real day. */
 const PAY_WITHIN_MS = 4_000;
 const LEAD_MS_MIN = 20_000;
-/** Time that one person's tasks, draws and redemption take of two cores. */
-const LEAD_MS_PER_USER = 30;
+/** The last to come need a while until they are through; and the machine may be slower than in the rehearsal. */
+const ARRIVALS_SHARE = 0.8;
 const PACKET_FEN_MEAN = 888;
 const SALE_PRICE_FEN = 199_900;
 const SHARDS = 4;
@@ -41,11 +49,13 @@ export const saleId = ({ runId }: Scene) => `${runId}-sale`;
 
 /** When people may come and do tasks: after the opening, and early enough before the end to get through. */
 export const lastArrivalMs = ({ startMs, splitAtMs }: Scene) =>
-  startMs + (splitAtMs - QUALIFY_ENDS_BEFORE_MS - startMs) * 0.75;
+  startMs + (splitAtMs - QUALIFY_ENDS_BEFORE_MS - startMs) * ARRIVALS_SHARE;
 
-/** T0 of the card split is some 20 s away, later with more people than two cores can take through the tasks by then. */
-export function planScene(runId: string, startMs: number, users: number, units: number): Scene {
-  const splitAtMs = startMs + Math.max(LEAD_MS_MIN, QUALIFY_ENDS_BEFORE_MS + users * LEAD_MS_PER_USER);
+/** T0 of the card split is some 20 s away, later when it takes longer until everyone has been through the tasks. */
+export function planScene(runId: string, startMs: number, options: SceneOptions): Scene {
+  const { users, units, peoplePerSecond } = options;
+  const visitsMs = ((users / peoplePerSecond) * 1_000) / ARRIVALS_SHARE;
+  const splitAtMs = startMs + Math.ceil(Math.max(LEAD_MS_MIN, QUALIFY_ENDS_BEFORE_MS + visitsMs));
   return {
     runId,
     startMs,

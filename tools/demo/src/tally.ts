@@ -5,6 +5,7 @@ export type Stage =
   | 'did tasks'
   | 'completed a set'
   | 'qualified'
+  | 'came back'
   | 'let in at T0'
   | 'grabbed a packet'
   | 'packet granted'
