@@ -147,6 +147,16 @@ describe('the grab route', () => {
     await impatient.close();
   });
 
+  it('does not believe an inventory that has not read of a published campaign yet', async () => {
+    const path = '/campaigns/sale/pools/phones/grabs/g9';
+    services.onGrab = (grab) => granted(grab, { outcome: OutcomeMessage.OUTCOME_NO_SUCH_CAMPAIGN });
+    expect((await put(path, 'ann')).body).toMatchObject({ outcome: 'WAIT', pollAfterMs: 1_000 });
+    const item = { seq: 0, campaignId: '', poolId: '', userId: '', grabId: 'g9', qualificationId: '' };
+    services.result = { answer: granted(item, { outcome: OutcomeMessage.OUTCOME_NO_SUCH_CAMPAIGN }) };
+    expect((await get(path, 'ann')).body['outcome']).toBe('WAIT');
+    expect((await get('/campaigns/nothing/pools/phones/grabs/g9', 'ann')).body['outcome']).toBe('NO_SUCH_CAMPAIGN');
+  });
+
   it('names the grab that holds the unit', async () => {
     services.onGrab = (grab) => granted(grab, { outcome: OutcomeMessage.OUTCOME_ALREADY_GRANTED, grabId: 'earlier' });
     const { body } = await put('/campaigns/sale/pools/phones/grabs/g6', 'ann');

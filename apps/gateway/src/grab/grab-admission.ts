@@ -78,7 +78,7 @@ export class GrabAdmission {
   }
 
   /** The campaign without waiting, if it is known here; phase one waits for activity only on a miss. */
-  peek(head: GrabHead): Campaign | undefined {
+  peek(head: Pick<GrabHead, 'campaignId'>): Campaign | undefined {
     return this.campaigns.peek(head.campaignId);
   }
 

@@ -45,6 +45,7 @@ export const GRAB_PATH = '/campaigns/:campaignId/pools/:poolId/grabs/:grabId';
 
 // A grab without an answer is asked about again soon: the person is looking at the screen.
 const UNKNOWN_POLL_AFTER_MS = 1_000;
+const ASK_AGAIN = refusal('WAIT', UNKNOWN_POLL_AFTER_MS, 'ask again with the same grabId');
 const ADMITTED = Symbol('what phase one admitted');
 
 /**
@@ -145,12 +146,7 @@ export class GrabRoute implements OnModuleInit {
       case 'full':
         return this.refuse(request, reply, 'stream', refusal('TOO_HOT'));
       case 'unknown':
-        return this.refuse(
-          request,
-          reply,
-          'stream',
-          refusal('WAIT', UNKNOWN_POLL_AFTER_MS, 'ask again with the same grabId'),
-        );
+        return this.refuse(request, reply, 'stream', ASK_AGAIN);
       case 'answer': {
         const result = toGrabResult(grab.answer, request.params.grabId);
         if (result.kind === 'refusal') {
@@ -164,17 +160,23 @@ export class GrabRoute implements OnModuleInit {
 
   private readonly readResult = async (request: GrabRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { userId } = request.getDecorator<{ userId: string }>(ADMITTED);
-    const [client] = this.services.inventory;
-    if (!client) return this.refuse(request, reply, 'stream', refusal('TRY_LATER'));
+    const client = this.streams.chosenClient;
     const { answer } = await callUnary(client, client.getGrab, { ...request.params, userId }, this.services.budgetMs);
     if (!answer) return this.refuse(request, reply, 'inventory', refusal('UNKNOWN_GRAB', UNKNOWN_POLL_AFTER_MS));
     return this.send(request, reply, toGrabResult(answer, request.params.grabId));
   };
 
   private send(request: GrabRequest, reply: FastifyReply, result: GrabResult): FastifyReply {
-    if (result.kind === 'refusal') return this.refuse(request, reply, 'inventory', result.refusal);
+    if (result.kind === 'refusal')
+      return this.refuse(request, reply, 'inventory', this.orNotYet(request, result.refusal));
     this.count(request, 'inventory', result.view.outcome);
     return reply.header('cache-control', 'no-store').send(result.view);
+  }
+
+  // It is published, so inventory has only not read its log that far, and may yet find there that this grab has won.
+  private orNotYet({ params }: GrabRequest, why: Refusal): Refusal {
+    const isPublished = this.admission.peek(params)?.pools.has(params.poolId) === true;
+    return why.outcome === 'NO_SUCH_CAMPAIGN' && isPublished ? ASK_AGAIN : why;
   }
 
   private refuse(request: GrabRequest, reply: FastifyReply, step: Step, why: Refusal): FastifyReply {

@@ -1,3 +1,4 @@
+import { type inventoryV1 } from '@floodgate/contracts';
 import { Lifecycle, LOG, Metrics } from '@floodgate/nest-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Logger } from 'pino';
@@ -6,10 +7,12 @@ import { type Config, CONFIG } from '../config';
 import { Services } from '../services';
 import { type GrabItem, type GrabReply, InventoryStream } from './inventory-stream';
 
+type InventoryServiceClient = inventoryV1.InventoryServiceClient;
+
 /** A stream to every inventory instance. A grab goes to the first choice and, while that one is away, to the next. */
 @Injectable()
 export class InventoryStreams {
-  private readonly streams: readonly InventoryStream[];
+  private readonly instances: readonly { readonly client: InventoryServiceClient; readonly stream: InventoryStream }[];
 
   constructor(
     services: Services,
@@ -19,9 +22,12 @@ export class InventoryStreams {
     metrics: Metrics,
   ) {
     const options = { budgetMs: config.GRAB_BUDGET_MS, inFlightMax: config.MAX_IN_FLIGHT };
-    this.streams = services.inventory.map((client) => new InventoryStream(client, options, log));
+    this.instances = services.inventory.map((client) => ({
+      client,
+      stream: new InventoryStream(client, options, log),
+    }));
     lifecycle.onClose(() => {
-      for (const stream of this.streams) stream.close();
+      for (const { stream } of this.instances) stream.close();
     });
     const inFlight = () => this.inFlight;
     new Gauge({
@@ -35,12 +41,22 @@ export class InventoryStreams {
   }
 
   get inFlight(): number {
-    return this.streams.reduce((sum, stream) => sum + stream.inFlight, 0);
+    return this.instances.reduce((sum, { stream }) => sum + stream.inFlight, 0);
   }
 
   /** Never rejects. */
   grab(item: GrabItem): Promise<GrabReply> {
-    const stream = this.streams.find(({ up }) => up) ?? this.streams[0];
-    return stream ? stream.grab(item) : Promise.resolve({ kind: 'unknown' });
+    return this.chosen.stream.grab(item);
+  }
+
+  /** Of the instance that grabs go to now. */
+  get chosenClient(): InventoryServiceClient {
+    return this.chosen.client;
+  }
+
+  private get chosen() {
+    const chosen = this.instances.find(({ stream }) => stream.up) ?? this.instances[0];
+    if (!chosen) throw new Error('the configuration names no inventory instance');
+    return chosen;
   }
 }
