@@ -99,16 +99,15 @@ function newPool(more: Partial<Pool> = {}): Pool {
 const shardOf = ({ campaignId, poolId }: Pool, shardNo: number): ShardId => ({ campaignId, poolId, shardNo });
 
 async function publish(pool: Pool, { grabUnit, stockLog }: Instance): Promise<void> {
-  for (let shardNo = 0; shardNo < pool.shards; shardNo++) {
-    const range = initialRange(pool, shardNo);
-    await stockLog.append(shardOf(pool, shardNo), {
-      kind: 'created',
-      foldVersion: FOLD_VERSION,
-      mapVersion: MAP_VERSION,
-      pool,
-      range,
-    });
-  }
+  await stockLog.append(
+    Array.from({ length: pool.shards }, (_, shardNo) => {
+      const range = initialRange(pool, shardNo);
+      return {
+        shard: shardOf(pool, shardNo),
+        record: { kind: 'created', foldVersion: FOLD_VERSION, mapVersion: MAP_VERSION, pool, range },
+      };
+    }),
+  );
   await until('the pool is folded', () => grabUnit.describe(pool.campaignId)[0]?.ready);
 }
 
@@ -232,6 +231,24 @@ describe('the recorder', () => {
       [pool.campaignId],
     );
 
+  it('goes on when people of different shards chose the same grabId', async () => {
+    const instance = await startInstance();
+    const pool = newPool({ shards: 8, stock: 80 });
+    await publish(pool, instance);
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, async (_, index) =>
+        instance.grabUnit.grab(grabOf(pool, `u${index}`, 'not-so-unique')),
+      ),
+    );
+    const winners = answers.filter(({ outcome }) => outcome === 'GRANTED').length;
+    expect(winners).toBeGreaterThan(1);
+    expect(tally(answers)).toEqual({ GRANTED: winners, CONFLICT: 30 - winners });
+    const recorder = await startRecorder();
+    await until('every winner is registered', async () => (await registered(pool)).length === winners);
+    await recorder.stop();
+    await instance.stop();
+  });
+
   it('writes what the log decided, over a crash before its commit too', async () => {
     const instance = await startInstance();
     const pool = newPool({ shards: 1, stock: 5 });
@@ -251,14 +268,12 @@ describe('the recorder', () => {
     });
     expect(rows.map(({ unitNo, state }) => [unitNo, state])).toEqual([0, 1, 2, 3, 4].map((unitNo) => [unitNo, 'held']));
 
-    await instance.stockLog.append(shardOf(pool, 0), {
-      kind: 'ended',
-      userId: 'a',
-      grabId: 'a-grab',
-      unitNo: 0,
-      toStock: true,
-      causationId: 'test',
-    });
+    await instance.stockLog.append([
+      {
+        shard: shardOf(pool, 0),
+        record: { kind: 'ended', userId: 'a', grabId: 'a-grab', unitNo: 0, toStock: true, causationId: 'test' },
+      },
+    ]);
     await until('the end is folded', () => instance.grabUnit.result(grabOf(pool, 'a')).outcome === 'GRAB_ENDED');
     await until('unit 0 again', async () => (await instance.grabUnit.grab(grabOf(pool, 'g'))).outcome === 'GRANTED');
     const again = await until('the second generation', async () => {

@@ -50,9 +50,9 @@ export class KafkaStockLog implements StockLog {
     }
   }
 
-  /** Appends one record. Rejects when the log could not be reached; whether the record is in it is then unknown. */
-  async append(shard: ShardId, record: StockRecord): Promise<void> {
-    await this.publisher.sendRaw([this.message(shard, record)]);
+  /** Appends records in one send. Rejects when the log could not be reached; whether any is in it is then unknown. */
+  async append(records: readonly { readonly shard: ShardId; readonly record: StockRecord }[]): Promise<void> {
+    await this.publisher.sendRaw(records.map(({ shard, record }) => this.message(shard, record)));
   }
 
   /** Resolves when every proposed grant is acknowledged, or after the attempt in hand when the log is away. */

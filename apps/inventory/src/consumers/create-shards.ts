@@ -32,12 +32,13 @@ export async function createShards(
 }
 
 async function createPool(pool: Pool, log: KafkaStockLog): Promise<void> {
-  for (let shardNo = 0; shardNo < pool.shards; shardNo++) {
-    const { campaignId, poolId } = pool;
+  const { campaignId, poolId } = pool;
+  const records = Array.from({ length: pool.shards }, (_, shardNo) => {
     const range = initialRange(pool, shardNo);
     const record: StockRecord = { kind: 'created', foldVersion: FOLD_VERSION, mapVersion: MAP_VERSION, pool, range };
-    await log.append({ campaignId, poolId, shardNo }, record);
-  }
+    return { shard: { campaignId, poolId, shardNo }, record };
+  });
+  await log.append(records);
 }
 
 function poolsOf({ campaignId, kind, timeline, pools }: Campaign): Pool[] {

@@ -24,14 +24,18 @@ export async function endGrabs(
   log: KafkaStockLog,
   grabUnit: GrabUnit,
 ): Promise<void> {
-  for (const { message } of events) {
+  const held = events.flatMap(({ message }) => {
     const state = homeOf(grabUnit, message);
-    if (!isHeld(state, message.grabId)) continue;
-    const { userId, grabId, unitNo, eventId } = message;
-    await log.append(state.id, { kind: 'ended', userId, grabId, unitNo, toStock: true, causationId: eventId });
-  }
+    return isHeld(state, message.grabId) ? [{ message, shard: state.id }] : [];
+  });
+  await log.append(
+    held.map(({ shard, message: { userId, grabId, unitNo, eventId } }) => ({
+      shard,
+      record: { kind: 'ended', userId, grabId, unitNo, toStock: true, causationId: eventId },
+    })),
+  );
   const giveUpAt = performance.now() + READ_BACK_MS_MAX;
-  while (events.some(({ message }) => isHeld(homeOf(grabUnit, message), message.grabId))) {
+  while (held.some(({ message }) => isHeld(homeOf(grabUnit, message), message.grabId))) {
     if (performance.now() > giveUpAt) throw new Error('ended grabs were not read back from the stock log in time');
     await sleep(10);
   }

@@ -3,7 +3,8 @@ import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
 /**
  * Who holds which unit, as the recorder has folded it out of the stock log. The unique keys are the last wall: a unit in a
- * generation once, a user with one open grant in a pool. Hitting one stops the recorder and is an incident.
+ * generation once, a user with one open grant in a pool. Hitting one stops the recorder and is an incident. A grabId counts
+ * together with its user: clients make them, and a stranger's equal grabId must not stop anything.
  */
 export class CreateUnitRegister1763800000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -24,7 +25,7 @@ export class CreateUnitRegister1763800000000 implements MigrationInterface {
         granted_at_ms BIGINT NOT NULL,
         ended_at_ms BIGINT NULL,
         PRIMARY KEY (campaign_id, pool_id, unit_no, generation),
-        UNIQUE KEY one_row_a_grab (campaign_id, pool_id, grab_id),
+        UNIQUE KEY one_row_a_grab (campaign_id, pool_id, grab_id, user_id),
         UNIQUE KEY one_open_grant_a_user (campaign_id, pool_id, open_user_id)
       )`);
     await runner.query(`
