@@ -30,7 +30,7 @@ async function untilOpen(client: FloodgateClient, campaignId: string): Promise<v
 describe('inventory killed with -9', () => {
   it.each(['before-log', 'after-log'])('%s: the retry with the same grabId ends with one unit', async (instant) => {
     const campaignId = newCampaignId('sale');
-    await world.publish(timedSale(campaignId, { opensInMs: 1_000, stock: 2 }));
+    await world.publish(timedSale(campaignId, { opensInMs: 4_000, stock: 2 }));
     const client = await world.signIn(`${campaignId}-u`);
     await untilOpen(client, campaignId);
     const preload = join(world.environment.root, 'e2e/fixtures/die-at.cjs');
@@ -95,7 +95,7 @@ async function endConnections(schema: string): Promise<void> {
 describe('order killed with -9 in the middle of a batch', () => {
   it('makes each order once', async () => {
     const campaignId = newCampaignId('sale');
-    await world.publish(timedSale(campaignId, { opensInMs: 1_000, stock: 5 }));
+    await world.publish(timedSale(campaignId, { opensInMs: 4_000, stock: 5 }));
     const users = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => world.signIn(`${campaignId}-${name}`)));
     const lock = await lockOutbox('fg_order');
     const granted = await Promise.all(users.map((client) => client.grab(campaignId, 'goods')));

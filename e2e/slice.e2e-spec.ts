@@ -59,7 +59,7 @@ describe('a card split, from the first task to money in the account', () => {
 describe('a timed sale', () => {
   it('gives an order, which is paid', async () => {
     const campaignId = newCampaignId('sale');
-    await world.publish(timedSale(campaignId, { opensInMs: 1_500 }));
+    await world.publish(timedSale(campaignId, { opensInMs: 4_000 }));
     const client = await world.signIn(`${campaignId}-u`);
     const granted = await client.grab(campaignId, 'goods');
     expect(granted.outcome).toBe('GRANTED');
@@ -72,7 +72,7 @@ describe('a timed sale', () => {
 
   it('puts the unit of an order that nobody paid back on sale, and somebody else gets it', async () => {
     const campaignId = newCampaignId('sale');
-    await world.publish(timedSale(campaignId, { opensInMs: 1_500, stock: 1, payWithinMs: 500 }));
+    await world.publish(timedSale(campaignId, { opensInMs: 4_000, stock: 1, payWithinMs: 500 }));
     const [idler, next] = [await world.signIn(`${campaignId}-idler`), await world.signIn(`${campaignId}-next`)];
     const idle = await idler.grab(campaignId, 'goods');
     expect(idle).toMatchObject({ outcome: 'GRANTED', unitNo: 0 });
@@ -90,7 +90,7 @@ describe('a timed sale', () => {
 
   it('gives one unit for the same grabId sent 50 times at once', async () => {
     const campaignId = newCampaignId('sale');
-    await world.publish(timedSale(campaignId, { opensInMs: 1_000, stock: 60 }));
+    await world.publish(timedSale(campaignId, { opensInMs: 4_000, stock: 60 }));
     const client = await world.signIn(`${campaignId}-u`);
     await client.grab(campaignId, 'goods', { grabId: 'warm-up-of-nobody', attemptsMax: 1, timeBudgetMs: 1 });
     const grabId = randomUUID();
