@@ -11,6 +11,7 @@ import { callUnary, createGrpcClient, createService } from '@floodgate/nest-kit'
 import { collectEvents, createTestDatabase, createTestTopic, freePort, SERVERS } from '@floodgate/testing';
 import { ActivityModule } from '../src/activity.module';
 import { configSchema } from '../src/config';
+import { grpcOf } from '../src/grpc/service';
 import { migrations } from '../src/migrations';
 
 export const TOKEN_SECRET = 'only-known-to-this-suite-0123456789abcdef';
@@ -39,6 +40,7 @@ export async function startActivity() {
   const config = configSchema.parse({
     HTTP_PORT: httpPort,
     GRPC_PORT: grpcPort,
+    GRPC_HOST: '127.0.0.1',
     LOG_LEVEL: 'silent',
     MYSQL_URL: database.url,
     MYSQL_POOL_SIZE: 20,
@@ -57,8 +59,7 @@ export async function startActivity() {
     deadLetterTopic: deadLetter.topic.name,
     consumerPrefix: database.name,
   });
-  const services = { 'floodgate.activity.v1.ActivityService': activityV1.ActivityServiceService };
-  const app = await createService({ module, config, grpc: { port: grpcPort, host: '127.0.0.1', services } });
+  const app = await createService({ module, config, grpc: grpcOf(config) });
   await app.init();
   const collections = {
     published: await collectEvents<CampaignPublishedV1>(campaignPublished),

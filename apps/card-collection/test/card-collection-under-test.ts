@@ -1,9 +1,16 @@
 import { EventPublisher } from '@floodgate/adapters/kafka';
-import { type CardDrawnV1, cardCollectionV1, type SetRedeemedV1, TOPICS } from '@floodgate/contracts';
+import {
+  type CardDrawnV1,
+  cardCollectionV1,
+  type SetRedeemedV1,
+  type TaskCompletedV1,
+  TOPICS,
+} from '@floodgate/contracts';
 import { callUnary, createGrpcClient, createService } from '@floodgate/nest-kit';
 import { collectEvents, createTestDatabase, createTestTopic, freePort, SERVERS } from '@floodgate/testing';
 import { CardCollectionModule } from '../src/card-collection.module';
 import { configSchema } from '../src/config';
+import { grpcOf } from '../src/grpc/service';
 import { migrations } from '../src/migrations';
 
 /** Topics of the suite's own, in place of the real ones. */
@@ -29,6 +36,7 @@ export async function startCardCollection() {
   const config = configSchema.parse({
     HTTP_PORT: httpPort,
     GRPC_PORT: grpcPort,
+    GRPC_HOST: '127.0.0.1',
     LOG_LEVEL: 'silent',
     MYSQL_URL: database.url,
     MYSQL_POOL_SIZE: 20,
@@ -45,14 +53,12 @@ export async function startCardCollection() {
     deadLetterTopic: deadLetter.topic.name,
     consumerPrefix: database.name,
   });
-  const services = {
-    'floodgate.cardcollection.v1.CardCollectionService': cardCollectionV1.CardCollectionServiceService,
-  };
-  const app = await createService({ module, config, grpc: { port: grpcPort, host: '127.0.0.1', services } });
+  const app = await createService({ module, config, grpc: grpcOf(config) });
   await app.init();
   const collections = {
     drawn: await collectEvents<CardDrawnV1>(cardDrawn),
     redeemed: await collectEvents<SetRedeemedV1>(setRedeemed),
+    setAside: await collectEvents<TaskCompletedV1>(deadLetter),
   };
   const publisher = new EventPublisher(campaignPublished.kafka);
   await publisher.connect();
@@ -63,6 +69,7 @@ export async function startCardCollection() {
     publisher,
     drawn: collections.drawn.events,
     redeemed: collections.redeemed.events,
+    setAside: collections.setAside.events,
     calls: callsOf(client),
     async stop() {
       client.close();

@@ -99,6 +99,33 @@ const outcomesOf = (answers: readonly { outcome: string }[]): Record<string, num
   return counts;
 };
 
+/** Runs `work` while another transaction holds the lock that `statement` takes, and lets go of it whatever happens. */
+async function whileLocked<T>(statement: string, work: () => Promise<T>): Promise<T> {
+  const blocker = collection.database.dataSource.createQueryRunner();
+  await blocker.startTransaction();
+  try {
+    await blocker.query(statement);
+    return await work();
+  } finally {
+    await blocker.rollbackTransaction();
+    await blocker.release();
+  }
+}
+
+/** Kills the connection on which a statement that begins like this is waiting. */
+async function killWhoWaitsIn(statement: string): Promise<void> {
+  const { dataSource, name } = collection.database;
+  const connectionId = await until(`a connection in ${statement}`, async () => {
+    const [waiting] = await selectRows<{ id: number }>(
+      dataSource,
+      'SELECT id AS id FROM information_schema.processlist WHERE db = ? AND info LIKE ?',
+      [name, `${statement}%`],
+    );
+    return waiting?.id;
+  });
+  await dataSource.query(`KILL ${connectionId}`);
+}
+
 describe('draws', () => {
   it('50 at once with one credit give exactly one card', async () => {
     await publishCampaign('one-credit', { luck: 100, joy: 100 });
@@ -194,24 +221,13 @@ describe('draws', () => {
   it('whose connection is killed before the commit leave nothing behind, and the retry is the same draw', async () => {
     await publishCampaign('killed', { luck: 5 });
     await giveDraws('killed', 1, 'u1');
-    const { dataSource, name } = collection.database;
-    const blocker = dataSource.createQueryRunner();
-    await blocker.startTransaction();
-    await blocker.query("SELECT minted FROM cards WHERE campaign_id = 'killed' FOR UPDATE");
     const request = { campaignId: 'killed', userId: 'u1', drawId: 'killed-draw' };
-    const lost = draw(request);
-    const connectionId = await until('the draw waits for its card', async () => {
-      const [waiting] = await selectRows<{ id: number }>(
-        dataSource,
-        "SELECT id AS id FROM information_schema.processlist WHERE db = ? AND info LIKE 'UPDATE cards%'",
-        [name],
-      );
-      return waiting?.id;
+    const lost = await whileLocked("SELECT minted FROM cards WHERE campaign_id = 'killed' FOR UPDATE", async () => {
+      const answer = draw(request);
+      await killWhoWaitsIn('UPDATE cards');
+      return answer;
     });
-    await dataSource.query(`KILL ${connectionId}`);
-    expect(await lost).not.toMatchObject({ outcome: 'OK' });
-    await blocker.rollbackTransaction();
-    await blocker.release();
+    expect(lost).not.toMatchObject({ outcome: 'OK' });
     expect(await count('draws', 'killed')).toBe(0);
     expect(await count('held_cards', 'killed')).toBe(0);
     expect(await sum('used', 'draw_balances', 'killed')).toBe(0);
@@ -236,6 +252,7 @@ describe('tasks', () => {
     const { drawsLeft } = await collection.calls.cards({ campaignId: 'redelivered', userId: 'u1' });
     expect(drawsLeft).toBe(5);
     expect(await count('draw_credits', 'redelivered')).toBe(3);
+    expect(collection.setAside).toEqual([]);
   });
 });
 

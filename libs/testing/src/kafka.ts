@@ -1,14 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { createKafka } from '@floodgate/adapters/kafka';
 import { type JsonCodec, type Topic } from '@floodgate/contracts';
-import { type Kafka } from 'kafkajs';
+import { type Admin, type Kafka, KafkaJSError } from 'kafkajs';
 import { MemoryLog } from './log';
 import { SERVERS } from './servers';
+import { until } from './until';
 
 export interface TestTopic<T> {
   readonly kafka: Kafka;
   readonly topic: Topic<T>;
   drop(): Promise<void>;
+}
+
+async function hasLeaders(admin: Admin, topic: string): Promise<boolean> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0));
+  } catch (error) {
+    if (error instanceof KafkaJSError && error.retriable) return false;
+    throw error;
+  }
 }
 
 /** A topic of this suite's own on the real broker. Drop it in afterAll. */
@@ -17,7 +28,9 @@ export async function createTestTopic<T>(codec: JsonCodec<T>, partitions = 1): P
   const name = `test.${randomBytes(6).toString('hex')}.v1`;
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic: name, numPartitions: partitions }] });
+  await admin.createTopics({ topics: [{ topic: name, numPartitions: partitions }], waitForLeaders: false });
+  // kafkajs's own waiting gives up at the first answer of a broker that has not heard of the topic yet.
+  await until(`leaders of ${name}`, () => hasLeaders(admin, name));
   return {
     kafka,
     topic: { name, codec },
