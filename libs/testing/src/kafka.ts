@@ -28,8 +28,12 @@ export async function createTestTopic<T>(codec: JsonCodec<T>, partitions = 1): P
   const name = `test.${randomBytes(6).toString('hex')}.v1`;
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic: name, numPartitions: partitions }], waitForLeaders: false });
-  // kafkajs's own waiting gives up at the first answer of a broker that has not heard of the topic yet.
+  await admin.createTopics({
+    topics: [{ topic: name, numPartitions: partitions }],
+    waitForLeaders: false,
+    timeout: 9_000,
+  });
+  // kafkajs's own waiting gives up on any answer but "leader not available", and on a busy machine within 5 s.
   await until(`leaders of ${name}`, () => hasLeaders(admin, name));
   return {
     kafka,
