@@ -52,6 +52,8 @@ export class KitModule {
         LoggerModule.forRootAsync({
           useFactory: () => ({
             pinoHttp: { logger: createLog(options.name, options.config.LOG_LEVEL), autoLogging: false },
+            // Only Nest's own messages go through it: a middleware on every route would cost more than a refusal may.
+            forRoutes: [],
           }),
         }),
       ],
@@ -79,7 +81,9 @@ function base({ name, config }: KitOptions): NamedProvider[] {
 function stores(options: KitOptions): NamedProvider[] {
   const { MYSQL_URL, REDIS_URL, KAFKA_BROKERS } = options.config;
   return [
-    ...(MYSQL_URL === undefined ? [{ provide: CLOCK, useValue: options.clock ?? localClock }] : mysqlProviders(MYSQL_URL, options)),
+    ...(MYSQL_URL === undefined
+      ? [{ provide: CLOCK, useValue: options.clock ?? localClock }]
+      : mysqlProviders(MYSQL_URL, options)),
     ...(REDIS_URL === undefined ? [] : [redisProvider(REDIS_URL)]),
     ...(KAFKA_BROKERS === undefined ? [] : kafkaProviders(KAFKA_BROKERS, options)),
   ];

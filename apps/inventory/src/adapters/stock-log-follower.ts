@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Log } from '@floodgate/adapters/kafka';
+import { EnduringConsumer, type Log } from '@floodgate/adapters/kafka';
 import { type Folded, ShardFolds } from '@floodgate/adapters/stock-log';
 import { TOPICS } from '@floodgate/contracts';
 import { FoldStop } from '@floodgate/domain/inventory';
@@ -12,7 +12,7 @@ import { type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
  */
 export class StockLogFollower {
   readonly folds = new ShardFolds();
-  private readonly consumer: Consumer;
+  private readonly consumer: EnduringConsumer;
   private endAtStart: ReadonlyMap<number, number> | undefined;
 
   constructor(
@@ -21,30 +21,32 @@ export class StockLogFollower {
     private readonly onFolded: (folded: Folded) => void,
     private readonly topic: string = TOPICS.stockLog.name,
   ) {
-    this.consumer = kafka.consumer({
-      groupId: `inventory.stock-log-follower.${randomUUID()}`,
-      sessionTimeout: 30_000,
-      maxWaitTimeInMs: 100,
-      allowAutoTopicCreation: false,
-    });
+    const groupId = `inventory.stock-log-follower.${randomUUID()}`;
+    this.consumer = new EnduringConsumer(kafka, { groupId, maxWaitTimeInMs: 100 }, log, (consumer) =>
+      this.run(consumer),
+    );
   }
 
   async start(): Promise<void> {
     this.endAtStart = await this.readEnds();
-    this.consumer.on(this.consumer.events.GROUP_JOIN, ({ payload }) => {
-      for (const partition of payload.memberAssignment[this.topic] ?? []) this.seek(partition);
+    await this.consumer.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.consumer.stop();
+  }
+
+  private async run(consumer: Consumer): Promise<void> {
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      for (const partition of payload.memberAssignment[this.topic] ?? []) this.seek(consumer, partition);
     });
-    await this.consumer.connect();
-    await this.consumer.subscribe({ topic: this.topic, fromBeginning: true });
-    await this.consumer.run({
+    await consumer.connect();
+    await consumer.subscribe({ topic: this.topic, fromBeginning: true });
+    await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
       eachBatch: (payload) => Promise.resolve(this.take(payload)),
     });
-  }
-
-  async stop(): Promise<void> {
-    await this.consumer.disconnect();
   }
 
   /** True once everything is folded that stood in the log when this process started. */
@@ -62,15 +64,15 @@ export class StockLogFollower {
       } catch (error) {
         if (!(error instanceof FoldStop)) throw error;
         this.log.error({ err: error, partition: batch.partition, offset: message.offset }, 'stock log not folded');
-        this.seek(batch.partition);
+        this.seek(this.consumer.current, batch.partition);
         return;
       }
       resolveOffset(message.offset);
     }
   }
 
-  private seek(partition: number): void {
-    this.consumer.seek({ topic: this.topic, partition, offset: String(this.folds.nextOffset(partition)) });
+  private seek(consumer: Consumer, partition: number): void {
+    consumer.seek({ topic: this.topic, partition, offset: String(this.folds.nextOffset(partition)) });
   }
 
   private async readEnds(): Promise<Map<number, number>> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EventPublisher, type Log } from '@floodgate/adapters/kafka';
+import { EnduringConsumer, type EventPublisher, type Log, withHeartbeat } from '@floodgate/adapters/kafka';
 import { inTransaction } from '@floodgate/adapters/mysql';
 import { type Folded, ShardFolds } from '@floodgate/adapters/stock-log';
 import { TOPICS } from '@floodgate/contracts';
@@ -36,44 +36,47 @@ export type RecorderTopics = Pick<typeof TOPICS, 'stockLog' | 'unitGranted' | 'u
  * it from the beginning.
  */
 export class Recorder {
-  private readonly consumer: Consumer;
+  private readonly consumer: EnduringConsumer;
   private readonly work = new Map<number, PartitionWork>();
   private readonly topics: RecorderTopics;
 
   constructor(private readonly options: RecorderOptions) {
     this.topics = options.topics ?? TOPICS;
-    this.consumer = options.kafka.consumer({
+    const config = {
       groupId: `inventory.recorder.${this.topics.stockLog.name}`,
       sessionTimeout: 10_000,
-      heartbeatInterval: 1_000,
       maxWaitTimeInMs: 250,
-      allowAutoTopicCreation: false,
-    });
+    };
+    this.consumer = new EnduringConsumer(options.kafka, config, options.log, (consumer) => this.run(consumer));
   }
 
   async start(): Promise<void> {
-    const topic = this.topics.stockLog.name;
-    this.consumer.on(this.consumer.events.GROUP_JOIN, ({ payload }) => {
-      this.work.clear();
-      for (const partition of payload.memberAssignment[topic] ?? []) {
-        this.work.set(partition, { folds: new ShardFolds(), folded: [] });
-        this.consumer.seek({ topic, partition, offset: '0' });
-      }
-    });
-    await this.consumer.connect();
-    await this.consumer.subscribe({ topic, fromBeginning: true });
-    await this.consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      eachBatch: (payload) => this.take(payload),
-    });
+    await this.consumer.start();
   }
 
   async stop(): Promise<void> {
-    await this.consumer.disconnect();
+    await this.consumer.stop();
   }
 
-  private async take({ batch, isRunning, isStale, resolveOffset, heartbeat }: EachBatchPayload): Promise<void> {
+  private async run(consumer: Consumer): Promise<void> {
+    const topic = this.topics.stockLog.name;
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      this.work.clear();
+      for (const partition of payload.memberAssignment[topic] ?? []) {
+        this.work.set(partition, { folds: new ShardFolds(), folded: [] });
+        consumer.seek({ topic, partition, offset: '0' });
+      }
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => withHeartbeat(payload, () => this.take(payload)),
+    });
+  }
+
+  private async take({ batch, isRunning, isStale, resolveOffset }: EachBatchPayload): Promise<void> {
     const { partition, messages } = batch;
     const work = this.work.get(partition);
     if (work === undefined) return;
@@ -92,7 +95,6 @@ export class Recorder {
       } catch (err) {
         this.options.log.error({ err, partition, attempt }, 'recorder cannot go on, trying again');
         await sleep(Math.min(RETRY_MS_MAX, 50 * 2 ** attempt));
-        await heartbeat();
       }
     }
   }

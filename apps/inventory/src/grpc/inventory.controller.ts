@@ -4,6 +4,7 @@ import { Lifecycle } from '@floodgate/nest-kit';
 import { type ServerDuplexStream } from '@grpc/grpc-js';
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod, GrpcStreamCall } from '@nestjs/microservices';
+import { StockLogFollower } from '../adapters/stock-log-follower';
 import { type Config } from '../config';
 import { CONFIG } from '../tokens';
 
@@ -17,6 +18,7 @@ export class InventoryController {
 
   constructor(
     private readonly grabUnit: GrabUnit,
+    private readonly follower: StockLogFollower,
     @Inject(CONFIG) private readonly config: Config,
     lifecycle: Lifecycle,
   ) {
@@ -40,7 +42,8 @@ export class InventoryController {
 
   @GrpcMethod(SERVICE, 'GetGrab')
   getGrab(request: inventoryV1.GetGrabRequest): inventoryV1.GetGrabResponse {
-    return { answer: toMessage(0, this.grabUnit.result({ ...request, qualificationId: '' })) };
+    const answer = this.follower.caughtUp ? this.grabUnit.result({ ...request, qualificationId: '' }) : this.wait();
+    return { answer: toMessage(0, answer) };
   }
 
   @GrpcMethod(SERVICE, 'DescribePools')
@@ -56,18 +59,21 @@ export class InventoryController {
 
   /** The decision, or WAIT when the budget runs out first: unknown is not failed. */
   private async decide(request: GrabRequest): Promise<GrabAnswer> {
+    // Before the whole log is folded, "never heard of it" would be a guess.
+    if (!this.follower.caughtUp) return this.wait();
     const decision = this.grabUnit.grab(request);
     if (!(decision instanceof Promise)) return decision;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<GrabAnswer>((resolve) => {
-      timer = setTimeout(resolve, this.config.GRAB_BUDGET_MS, {
-        outcome: 'WAIT',
-        pollAfterMs: this.config.GRAB_POLL_AFTER_MS,
-      } satisfies GrabAnswer);
+      timer = setTimeout(resolve, this.config.GRAB_BUDGET_MS, this.wait());
     });
     const answer = await Promise.race([decision, late]);
     clearTimeout(timer);
     return answer;
+  }
+
+  private wait(): GrabAnswer {
+    return { outcome: 'WAIT', pollAfterMs: this.config.GRAB_POLL_AFTER_MS };
   }
 }
 

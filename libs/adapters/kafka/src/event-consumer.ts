@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Topic } from '@floodgate/contracts';
 import { execute, inTransaction, isRefusedByServer, selectRows } from '@floodgate/adapters/mysql';
-import { type Consumer, type EachBatchPayload, type Kafka, type KafkaMessage } from 'kafkajs';
+import { type EachBatchPayload, type Kafka, type KafkaMessage } from 'kafkajs';
 import { type DataSource, type EntityManager } from 'typeorm';
+import { EnduringConsumer, withHeartbeat } from './enduring-consumer';
 import { type Log } from './kafka';
 import { type EventPublisher } from './publisher';
 
@@ -37,7 +38,6 @@ export class PoisonMessage extends Error {}
 
 interface BatchContext {
   readonly partition: number;
-  readonly heartbeat: () => Promise<void>;
   readonly active: () => boolean;
 }
 
@@ -50,43 +50,44 @@ const REFUSALS_MAX = 5;
  * committed offset only speeds up a restart.
  */
 export class EventConsumer<T> {
-  private readonly consumer: Consumer;
+  private readonly consumer: EnduringConsumer;
   private stopping = false;
   private readonly soughtTo = new Map<number, number>();
 
   constructor(private readonly options: EventConsumerOptions<T>) {
-    this.consumer = options.kafka.consumer({
-      groupId: options.consumer,
-      sessionTimeout: options.sessionTimeoutMs ?? 10_000,
-      heartbeatInterval: 1_000,
-      maxWaitTimeInMs: 250,
-      allowAutoTopicCreation: false,
+    const { kafka, log, topic, consumer: groupId } = options;
+    const config = { groupId, sessionTimeout: options.sessionTimeoutMs ?? 10_000, maxWaitTimeInMs: 250 };
+    this.consumer = new EnduringConsumer(kafka, config, log, async (consumer) => {
+      await consumer.connect();
+      await consumer.subscribe({ topic: topic.name, fromBeginning: true });
+      await consumer.run({
+        autoCommit: false,
+        eachBatch: (payload) => withHeartbeat(payload, () => this.takeBatch(payload)),
+      });
     });
   }
 
   async start(): Promise<void> {
-    await this.consumer.connect();
-    await this.consumer.subscribe({ topic: this.options.topic.name, fromBeginning: true });
-    await this.consumer.run({ autoCommit: false, eachBatch: (payload) => this.takeBatch(payload) });
+    await this.consumer.start();
   }
 
   /** Resolves when the batch in hand is committed or rolled back. */
   async stop(): Promise<void> {
     this.stopping = true;
-    await this.consumer.disconnect();
+    await this.consumer.stop();
   }
 
-  private async takeBatch({ batch, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
+  private async takeBatch({ batch, isRunning, isStale }: EachBatchPayload): Promise<void> {
     const { topic, partition, messages } = batch;
     const first = messages[0];
     const last = messages.at(-1);
     if (first === undefined || last === undefined) return;
-    const to = { partition, heartbeat, active: () => isRunning() && !isStale() && !this.stopping };
+    const to = { partition, active: () => isRunning() && !isStale() && !this.stopping };
     const inOrder = await this.insist(to, 'stored offset not read', () =>
       this.inOrder(partition, Number(first.offset)),
     );
     if (inOrder !== true || !(await this.takeMessages(to, messages))) return;
-    await this.consumer.commitOffsets([{ topic, partition, offset: String(Number(last.offset) + 1) }]);
+    await this.consumer.current.commitOffsets([{ topic, partition, offset: String(Number(last.offset) + 1) }]);
     this.options.onProgress?.();
   }
 
@@ -103,7 +104,7 @@ export class EventConsumer<T> {
       return true;
     }
     this.soughtTo.set(partition, nextOffset);
-    this.consumer.seek({ topic, partition, offset: String(nextOffset) });
+    this.consumer.current.seek({ topic, partition, offset: String(nextOffset) });
     return false;
   }
 
@@ -128,7 +129,6 @@ export class EventConsumer<T> {
   private async takeOneByOne(to: BatchContext, messages: readonly KafkaMessage[]): Promise<boolean> {
     for (const message of messages) {
       if (!(await this.takeMessages(to, [message]))) return false;
-      await to.heartbeat();
     }
     return true;
   }
@@ -137,7 +137,6 @@ export class EventConsumer<T> {
     const fields = { err: error, topic: this.options.topic.name, partition: to.partition, attempt };
     this.options.log.warn(fields, message);
     await sleep(Math.min(RETRY_MS_MAX, 50 * 2 ** attempt) * (0.5 + Math.random() / 2));
-    await to.heartbeat();
   }
 
   /** One transaction: rows and offset. What another delivery has taken already is left out. */

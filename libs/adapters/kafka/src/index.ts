@@ -1,4 +1,5 @@
 export * from './kafka';
+export * from './enduring-consumer';
 export * from './publisher';
 export * from './outbox';
 export * from './event-consumer';
