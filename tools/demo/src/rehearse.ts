@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { personOf } from './choices';
 import { type Crowd } from './crowd';
 import { visit } from './daily';
@@ -13,21 +14,21 @@ const PEOPLE_PER_SECOND_MIN = 1;
  * second this machine can take: only then can T0 be set so that everyone gets there. `crowd.scene` is the rehearsal's own.
  */
 export async function rehearse(crowd: Crowd, seed: string): Promise<number> {
-  const alone: Crowd = { ...crowd, tally: new Tally() };
-  const startedAtMs = Date.now();
-  const measuredFromMs = startedAtMs + WARM_UP_MS;
-  const endsAtMs = measuredFromMs + MEASURED_MS;
-  let next = 0;
-  let done = 0;
+  const tally = new Tally();
+  const alone: Crowd = { ...crowd, tally };
+  let isOver = false;
+  let visits = 0;
   const comeAndGo = async () => {
-    while (Date.now() < endsAtMs) {
-      const isMeasured = Date.now() >= measuredFromMs;
-      await visit(alone, personOf(seed, crowd.scene.runId, (next += 1)));
-      if (isMeasured) done += 1;
-    }
+    while (!isOver) await visit(alone, personOf(seed, crowd.scene.runId, (visits += 1)));
   };
-  await Promise.all(Array.from({ length: VISITORS_AT_ONCE }, comeAndGo));
-  // Visits that had begun before the end were waited for, so the time is what it took.
-  const tookMs = Date.now() - measuredFromMs;
-  return Math.max(PEOPLE_PER_SECOND_MIN, (done * 1_000) / tookMs);
+  const everyone = Promise.all(Array.from({ length: VISITORS_AT_ONCE }, comeAndGo));
+  await sleep(WARM_UP_MS);
+  const attemptsBefore = tally.attemptCount();
+  const measuredFromMs = Date.now();
+  await sleep(MEASURED_MS);
+  // Attempts, because on a slow machine no visit may begin and end in so short a time.
+  const attemptsPerSecond = ((tally.attemptCount() - attemptsBefore) * 1_000) / (Date.now() - measuredFromMs);
+  isOver = true;
+  await everyone;
+  return Math.max(PEOPLE_PER_SECOND_MIN, (attemptsPerSecond * visits) / tally.attemptCount());
 }

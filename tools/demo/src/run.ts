@@ -104,15 +104,15 @@ async function rehearseCampaign(
 ): Promise<number> {
   say('a rehearsal, to warm up and to see how many people this machine can take');
   const startMs = Date.now() + base.offsetMs;
-  const scene = planScene(`${runId}r`, startMs, { users: 1, units: 1, peoplePerSecond: REHEARSAL_PACE });
+  const scene = { ...planScene(`${runId}r`, startMs, { users: 1, units: 1, peoplePerSecond: 1 }), splitAtMs: startMs + REHEARSAL_MS };
   await publishCampaigns(operators, [cardSplit(scene, users)]);
   const peoplePerSecond = await rehearse({ ...base, scene }, seed);
   say(`${peoplePerSecond.toFixed(1)} visits a second`);
   return peoplePerSecond;
 }
 
-/** Puts the rehearsal's T0 a minute away, when nobody is there any more. */
-const REHEARSAL_PACE = 1 / 45;
+/** The rehearsal's T0 lies where nobody is there any more. */
+const REHEARSAL_MS = 60_000;
 
 interface Stage {
   readonly stack: Stack;

@@ -38,6 +38,9 @@ const SETTLE_WITHIN_MS = 600_000;
 /** Five minutes on a real day. */
 const PAY_WITHIN_MS = 4_000;
 const LEAD_MS_MIN = 20_000;
+/** On a machine that is busy with something else, rather leave people behind than wait for ever. */
+const LEAD_MS_MAX = 30_000;
+const LEAD_MS_MAX_PER_USER = 40;
 /** The last to come need a while until they are through; and the machine may be slower than in the rehearsal. */
 const ARRIVALS_SHARE = 0.8;
 const PACKET_FEN_MEAN = 888;
@@ -51,11 +54,12 @@ export const saleId = ({ runId }: Scene) => `${runId}-sale`;
 export const lastArrivalMs = ({ startMs, splitAtMs }: Scene) =>
   startMs + (splitAtMs - QUALIFY_ENDS_BEFORE_MS - startMs) * ARRIVALS_SHARE;
 
-/** T0 of the card split is some 20 s away, later when it takes longer until everyone has been through the tasks. */
+/** T0 of the card split is some 20 s away, later, within bounds, when it takes longer until everyone has been through the tasks. */
 export function planScene(runId: string, startMs: number, options: SceneOptions): Scene {
   const { users, units, peoplePerSecond } = options;
   const visitsMs = ((users / peoplePerSecond) * 1_000) / ARRIVALS_SHARE;
-  const splitAtMs = startMs + Math.ceil(Math.max(LEAD_MS_MIN, QUALIFY_ENDS_BEFORE_MS + visitsMs));
+  const leadMs = Math.max(LEAD_MS_MIN, QUALIFY_ENDS_BEFORE_MS + visitsMs);
+  const splitAtMs = startMs + Math.ceil(Math.min(leadMs, LEAD_MS_MAX + users * LEAD_MS_MAX_PER_USER));
   return {
     runId,
     startMs,
