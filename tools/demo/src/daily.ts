@@ -40,7 +40,7 @@ async function qualify(crowd: Crowd, person: Person, client: FloodgateClient): P
   if (!(await drawTheSet(crowd, person, client))) return undefined;
   tally.reached('completed a set');
   const redeemed = await client.redeem(campaignId);
-  if (redeemed.outcome !== 'OK') return void tally.turnedAway('redemption', redeemed.outcome);
+  if (redeemed.outcome !== 'OK') return void tally.turnedAway('qualification', redeemed.outcome);
   const redeemedAtMs = Date.now();
   const qualification = await client.qualification(campaignId);
   if (qualification.outcome !== 'OK') return void tally.turnedAway('qualification', qualification.outcome);

@@ -147,7 +147,7 @@ export const DEMO_PLAN_TITLE = 'demo: the reference plan, minutes made seconds';
 
 /** The reference plan with its minutes made seconds, and a cap on the grab that a small crowd meets. */
 export function demoPlan(users: number): Plan {
-  const cap = Math.max(100, Math.round(users / 2));
+  const cap = Math.max(100, Math.round(users * 0.8));
   const { tier1, tier2, tier3 } = REFERENCE_PLAN;
   return {
     ...REFERENCE_PLAN,
