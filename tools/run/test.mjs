@@ -23,6 +23,8 @@ async function runPart({ project, args }, more) {
     jest,
     `--selectProjects=${project}`,
     '--passWithNoTests',
+    // A suite that fails in its set-up leaves connections open, and jest would wait for them for ever.
+    '--forceExit',
     '--json',
     `--outputFile=${results}`,
     ...args,
