@@ -1,0 +1,62 @@
+import { checkCampaign, type CampaignSpec } from '@floodgate/domain/activity';
+import { effectivePolicy, findPlanFault } from '@floodgate/domain/degradation-plan';
+import fc from 'fast-check';
+import { cardSplit, demoPlan, lastArrivalMs, planScene, splitId, timedSale } from './scene';
+
+const START_MS = 1_800_000_000_000;
+const options = fc.record({
+  users: fc.integer({ min: 1, max: 20_000 }),
+  units: fc.integer({ min: 1, max: 100_000 }),
+  peoplePerSecond: fc.double({ min: 1, max: 1_000, noNaN: true }),
+});
+
+describe('the scene', () => {
+  it('gives campaigns that activity takes, whatever the crowd', () => {
+    fc.assert(
+      fc.property(options, (size) => {
+        const scene = planScene('run', START_MS, size);
+        for (const campaign of [cardSplit(scene, size.users), timedSale(scene)]) {
+          expect(checkCampaign(specOf(campaign))).toBeUndefined();
+        }
+      }),
+    );
+  });
+
+  it('has people come before the last chance to qualify, and T0 at least 20 s away', () => {
+    fc.assert(
+      fc.property(options, (size) => {
+        const scene = planScene('run', START_MS, size);
+        expect(scene.splitAtMs - START_MS).toBeGreaterThanOrEqual(20_000);
+        expect(lastArrivalMs(scene)).toBeLessThan(cardSplit(scene, size.users).timeline.qualifyUntilMs);
+        expect(scene.saleOpensAtMs).toBeGreaterThan(scene.splitAtMs);
+      }),
+    );
+  });
+
+  it('compresses the reference plan into one that is sound, with tier 1 around T0', () => {
+    const plan = demoPlan(500);
+    expect(findPlanFault(plan)).toBeUndefined();
+    const scene = planScene('run', START_MS, { users: 500, units: 200, peoplePerSecond: 30 });
+    const timeline = { campaignId: splitId(scene), t0Ms: scene.splitAtMs };
+    const tierAt = (atMs: number) => effectivePolicy(plan, timeline, atMs, []).tier;
+    expect([tierAt(START_MS), tierAt(scene.splitAtMs), tierAt(scene.splitAtMs + 60_000)]).toEqual([0, 1, 0]);
+  });
+});
+
+/** As activity reads it from the request. */
+function specOf(campaign: ReturnType<typeof cardSplit> | ReturnType<typeof timedSale>): CampaignSpec {
+  const { timeline } = campaign;
+  return {
+    ...campaign,
+    timeline: {
+      ...timeline,
+      qualifyUntilMs: 'qualifyUntilMs' in timeline ? timeline.qualifyUntilMs : undefined,
+      splitAtMs: 'splitAtMs' in timeline ? timeline.splitAtMs : undefined,
+    },
+    pools: campaign.pools.map((pool) => ({
+      ...pool,
+      packets: 'packets' in pool ? pool.packets : undefined,
+      price: 'price' in pool ? pool.price : undefined,
+    })),
+  };
+}
