@@ -7,4 +7,5 @@ export PATH="$root/node_modules/.bin:$PATH"
 buf lint
 rm -rf src/generated && mkdir -p src/generated
 buf generate --template buf.gen.yaml
+buf build --as-file-descriptor-set --exclude-source-info -o src/generated/descriptors.binpb
 prettier --log-level silent --write src/generated >/dev/null

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { degradationPlanV1 } from '@floodgate/contracts';
 import { loadConfig, runService } from '@floodgate/nest-kit';
 import { configSchema } from './config';
@@ -6,8 +5,6 @@ import { DegradationPlanModule } from './degradation-plan.module';
 import { serveDocumentation } from './http/documentation';
 
 const config = loadConfig(configSchema);
-const protoRoot = join(__dirname, '../../../../libs/contracts/proto');
-const reflection = { protoRoot, files: ['floodgate/degradationplan/v1/degradation_plan.proto'] };
 
 void runService({
   module: DegradationPlanModule.register(config),
@@ -18,7 +15,7 @@ void runService({
     services: {
       'floodgate.degradationplan.v1.DegradationPlanService': degradationPlanV1.DegradationPlanServiceService,
     },
-    ...(config.PROFILE === 'development' && { reflection }),
+    reflection: config.PROFILE === 'development',
   },
   configure: serveDocumentation,
 });

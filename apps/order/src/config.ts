@@ -11,8 +11,6 @@ export const configSchema = z
     ...kafkaShape,
     /** Signs checkout tokens. */
     TOKEN_SECRET: secret,
-    /** Where the .proto files lie that reflection answers with; development only. */
-    PROTO_ROOT: z.string().min(1).default('libs/contracts/proto'),
     /** The time to pay where the grant names none. */
     ORDER_PAY_WITHIN_MS: durationMs.default(300_000),
     /** What a client is told to wait between two looks at its order. */

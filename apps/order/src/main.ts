@@ -12,8 +12,6 @@ void runService({
     port: config.GRPC_PORT,
     host: config.GRPC_HOST,
     services: { 'floodgate.order.v1.OrderService': orderV1.OrderServiceService },
-    ...(config.PROFILE === 'development' && {
-      reflection: { protoRoot: config.PROTO_ROOT, files: ['floodgate/order/v1/order.proto'] },
-    }),
+    reflection: config.PROFILE === 'development',
   },
 });

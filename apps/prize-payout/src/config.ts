@@ -26,8 +26,6 @@ export const configSchema = z
     ...redisShape,
     ...kafkaShape,
     ...planShape,
-    /** Where the .proto files lie that reflection answers with; development only. */
-    PROTO_ROOT: z.string().min(1).default('libs/contracts/proto'),
     /** On the same server as MYSQL_URL; this service's account may only SELECT and INSERT there. */
     LEDGER_SCHEMA: ledgerSchemaName,
     /** What a client is told to wait between two looks at its payout. */

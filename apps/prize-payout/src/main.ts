@@ -12,8 +12,6 @@ void runService({
     port: config.GRPC_PORT,
     host: config.GRPC_HOST,
     services: { 'floodgate.prizepayout.v1.PrizePayoutService': prizePayoutV1.PrizePayoutServiceService },
-    ...(config.PROFILE === 'development' && {
-      reflection: { protoRoot: config.PROTO_ROOT, files: ['floodgate/prizepayout/v1/prize_payout.proto'] },
-    }),
+    reflection: config.PROFILE === 'development',
   },
 });

@@ -1,11 +1,10 @@
 import { type Server, type ServiceDefinition } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
-import { ReflectionService } from '@grpc/reflection';
 import { type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { type GrpcOptions, Transport } from '@nestjs/microservices';
 import { Observable } from 'rxjs';
 import { REQUEST_ID_KEY } from './grpc-client';
 import { withRequest } from './grpc-context';
+import { addReflection } from './grpc-reflection';
 import { type Metadata } from '@grpc/grpc-js';
 
 export interface GrpcServices {
@@ -13,8 +12,8 @@ export interface GrpcServices {
   readonly host: string;
   /** Generated service definitions by full name, such as `floodgate.order.v1.OrderService`. */
   readonly services: Record<string, ServiceDefinition>;
-  /** .proto files below `protoRoot` to answer reflection with; left out in production. */
-  readonly reflection?: { readonly protoRoot: string; readonly files: readonly string[] };
+  /** Whether the server tells clients about its services; not in production. */
+  readonly reflection?: boolean;
 }
 
 /** Options for Nest's gRPC server on generated code, so that both ends share one codec. */
@@ -30,10 +29,9 @@ export function grpcServerOptions({ port, host, services, reflection }: GrpcServ
       gracefulShutdown: true,
       maxReceiveMessageLength: 16 * 1024 * 1024,
       keepalive: { keepaliveTimeMs: 20_000 },
-      ...(reflection && {
+      ...(reflection === true && {
         onLoadPackageDefinition: (_definition: unknown, server: Pick<Server, 'addService'>) => {
-          const loaded = loadSync([...reflection.files], { includeDirs: [reflection.protoRoot] });
-          new ReflectionService(loaded).addToServer(server);
+          addReflection(server, Object.keys(services));
         },
       }),
     },

@@ -1,15 +1,9 @@
-import { join } from 'node:path';
 import { activityV1 } from '@floodgate/contracts';
 import { type GrpcServices } from '@floodgate/nest-kit';
 import { type ActivityConfig } from '../config';
 
-const reflection = {
-  protoRoot: join(__dirname, '../../../../../libs/contracts/proto'),
-  files: ['floodgate/activity/v1/activity.proto'],
-};
-
 /** What this service serves over gRPC and where. Only development is told about the service's shape. */
 export function grpcOf({ GRPC_PORT: port, GRPC_HOST: host, PROFILE }: ActivityConfig): GrpcServices {
   const services = { 'floodgate.activity.v1.ActivityService': activityV1.ActivityServiceService };
-  return { port, host, services, ...(PROFILE === 'development' && { reflection }) };
+  return { port, host, services, reflection: PROFILE === 'development' };
 }
