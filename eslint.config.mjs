@@ -78,7 +78,7 @@ export default tseslint.config(
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
-    files: ['**/*.mjs'],
+    files: ['**/*.mjs', '**/*.cjs'],
     languageOptions: {
       globals: {
         AbortController: 'readonly',
@@ -88,8 +88,10 @@ export default tseslint.config(
         clearTimeout: 'readonly',
         console: 'readonly',
         fetch: 'readonly',
+        jest: 'readonly',
         performance: 'readonly',
         process: 'readonly',
+        require: 'readonly',
         setImmediate: 'readonly',
         setTimeout: 'readonly',
       },

@@ -126,7 +126,7 @@ export const QUICK_PLAN: Plan = {
 /** The body of a result that must be OK. */
 export function ok<T>(result: Result<T>): T {
   if (result.outcome !== 'OK') throw new Error(`not OK: ${JSON.stringify(result)}`);
-  return result as T;
+  return result;
 }
 
 export const newCampaignId = (kind: string) => `${kind}-${randomUUID().slice(0, 13)}`;

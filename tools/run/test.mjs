@@ -31,9 +31,16 @@ async function runPart({ project, args }, more) {
     ...more,
   ]);
   try {
-    const { numPassedTests, numFailedTests, numFailedTestSuites, numPendingTests } = JSON.parse(readFileSync(results, 'utf8'));
+    const { numPassedTests, numFailedTests, numFailedTestSuites, numPendingTests } = JSON.parse(
+      readFileSync(results, 'utf8'),
+    );
     // A suite that could not even be loaded has no failed test, yet it failed.
-    return { code, passed: numPassedTests, failed: Math.max(numFailedTests, numFailedTestSuites), skipped: numPendingTests };
+    return {
+      code,
+      passed: numPassedTests,
+      failed: Math.max(numFailedTests, numFailedTestSuites),
+      skipped: numPendingTests,
+    };
   } catch {
     return { code: code || 1, passed: 0, failed: 1, skipped: 0 };
   }

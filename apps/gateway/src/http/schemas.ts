@@ -100,11 +100,9 @@ export class PolicyAnswer extends createZodDto(
     snapshot: z
       .looseObject({})
       .meta({ description: 'The plan in force and the tiers set by hand: clients evaluate it themselves' }),
-    signed: z
-      .string()
-      .meta({
-        description: 'The snapshot as the plan service signed it, to be passed on; empty for the built-in plan',
-      }),
+    signed: z.string().meta({
+      description: 'The snapshot as the plan service signed it, to be passed on; empty for the built-in plan',
+    }),
   }),
 ) {}
 
