@@ -19,6 +19,8 @@ describe('paying', () => {
     expect(await bench.transfers('SETTLE')).toBe(count);
     expect(await bench.balanceFen('channel')).toBe(count * 100);
     expect(await bench.paidFen(grants.map(({ payoutId }) => payoutId))).toBe(count * 100);
+    // A second payment under another number would leave all the rest as it should be.
+    expect(await bench.paidInAllFen()).toBe(count * 100);
     expect(await bench.events('prize-payout.payout-settled.v1')).toBe(count);
   }
 

@@ -131,6 +131,13 @@ export class PayoutBench {
     return Number(row?.paid);
   }
 
+  /** What the channel says it has paid under any number at all. */
+  async paidInAllFen(): Promise<number> {
+    const sql = "SELECT COALESCE(SUM(amount_fen), 0) AS paid FROM channel_entries WHERE state = 'DONE'";
+    const [row] = await selectRows<{ paid: string }>(this.channelDatabase.dataSource, sql);
+    return Number(row?.paid);
+  }
+
   async events(topic: string): Promise<number> {
     const sql = 'SELECT COUNT(*) AS n FROM outbox WHERE topic = ?';
     const [row] = await selectRows<{ n: string }>(this.database.dataSource, sql, [topic]);

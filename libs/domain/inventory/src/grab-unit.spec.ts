@@ -172,7 +172,9 @@ describe('a grab', () => {
   ])('at %i is %s', async (nowMs, outcome) => {
     const world = new World();
     world.nowMs = nowMs;
-    expect(await world.grabUnit.grab(request('u'))).toMatchObject({ outcome });
+    const answer = Promise.resolve(world.grabUnit.grab(request('u')));
+    expect(await isPending(answer)).toBe(false);
+    expect(await answer).toMatchObject({ outcome });
     expect(world.proposed).toEqual([]);
   });
 
