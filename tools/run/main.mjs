@@ -17,7 +17,14 @@ const node = (script) => (args) => runChild(process.execPath, [join(ROOT, script
 const COMMANDS = {
   infra: { needs: ['dependencies'], run: node('deploy/local/infra.mjs') },
   demo: { needs: ['dependencies', 'infra:dev', 'build', 'migrate:dev'], run: node('dist/tools/demo/src/main.js') },
+  start: { needs: ['dependencies', 'infra:dev', 'build', 'migrate:dev'], run: node('dist/tools/demo/src/start.js') },
+  stop: { needs: ['dependencies', 'build'], run: () => node('dist/tools/stack/src/main.js')(['stop']) },
+  dev: { needs: ['dependencies', 'infra:dev', 'build', 'migrate:dev'], run: node('dist/tools/stack/src/dev.js') },
   test: { needs: ['dependencies', 'infra:test', 'build', 'migrate:test'], run: node('tools/run/test.mjs') },
+  'test:planted': {
+    needs: ['dependencies', 'infra:test', 'build', 'migrate:test'],
+    run: node('tools/run/planted.mjs'),
+  },
   audit: { needs: ['dependencies', 'infra:dev', 'build'], run: node('dist/tools/audit/src/main.js') },
   docs: { needs: ['dependencies', 'build'], run: node('dist/tools/docs/src/main.js') },
   bench: {
