@@ -3,7 +3,10 @@ import { personOf } from './choices';
 
 describe('the people of a run', () => {
   const crowd = (seed: string) => Array.from({ length: 2_000 }, (_, number) => personOf(seed, 'run', number));
-  const choicesOf = ({ random, ...choices }: ReturnType<typeof personOf>) => ({ ...choices, jitter: [random(), random()] });
+  const choicesOf = ({ random, ...choices }: ReturnType<typeof personOf>) => ({
+    ...choices,
+    jitter: [random(), random()],
+  });
 
   it('are the same for the same seed, and others for another', () => {
     expect(crowd('1').map(choicesOf)).toEqual(crowd('1').map(choicesOf));

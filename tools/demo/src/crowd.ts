@@ -22,7 +22,8 @@ const CONNECTIONS_MAX = 256;
 const KEEP_ALIVE_MS = 30_000;
 /** A person keeps trying through the restart of a killed app. */
 const ATTEMPTS_MAX = 8;
-const GRAB_JITTER_MS = 800;
+/** Above the SDK's default, because waiting for one of the connections counts as well. */
+const ATTEMPT_MS_MAX = 15_000;
 
 /** Requests go out over a bounded number of connections that are kept; the rest wait here, and their latency shows it. */
 export function keepAliveFetch(): { readonly fetch: Fetch; close(): Promise<void> } {
@@ -42,7 +43,8 @@ export function clientOf(crowd: Crowd, person: Person, token?: string): Floodgat
     policies: crowd.policies,
     random: person.random,
     attemptsMax: ATTEMPTS_MAX,
-    grabJitterMs: GRAB_JITTER_MS,
+    attemptTimeoutMs: ATTEMPT_MS_MAX,
+    grabJitterMs: crowd.scene.spreadMs,
     ...(token !== undefined && { token }),
     onAttempt: ({ method, route: path, params, outcome, latencyMs }) => {
       const route = routeName(method, path);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type FloodgateClient } from '@floodgate/client';
 import { type Person } from './choices';
 import { clientOf, type Crowd } from './crowd';
-import { splitId, TASKS } from './scene';
+import { gatherAtMs, splitId, TASKS } from './scene';
 
 /** Someone who has been in the venue and signed in. */
 export interface Visitor {
@@ -18,6 +18,10 @@ export async function visit(crowd: Crowd, person: Person): Promise<Visitor | und
   const signedIn = await clientOf(crowd, person).devToken(person.userId);
   if (signedIn.outcome !== 'OK') return void tally.turnedAway('entry', signedIn.outcome);
   const client = clientOf(crowd, person, signedIn.token);
+  if (Date.now() + crowd.offsetMs > gatherAtMs(scene)) {
+    tally.turnedAway('entry', 'came too late');
+    return { client, qualification: undefined };
+  }
   await client.venue(splitId(scene));
   const entry = await client.enter(splitId(scene));
   if (entry.outcome !== 'OK') {
@@ -54,7 +58,7 @@ async function drawTheSet({ scene, tally }: Crowd, person: Person, client: Flood
   const campaignId = splitId(scene);
   const seen = new Set<string>();
   const expected = DRAWS_PER_TASK * (person.lazy ? 1 : TASKS.length);
-  for (let drawn = 0, tries = 0; seen.size < CARD_KINDS && drawn < expected; ) {
+  for (let drawn = 0, tries = 0; seen.size < CARD_KINDS && drawn < expected;) {
     const draw = await client.draw(campaignId, `${person.userId}-d${drawn}`);
     if (draw.outcome === 'OK') {
       seen.add(draw.cardId);

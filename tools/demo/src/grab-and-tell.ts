@@ -55,7 +55,7 @@ export async function settleDoubt(crowd: Crowd, { client, person, grab }: Doubt)
   tell(crowd, person, grab, await client.grabResult(grab, { timeBudgetMs: DOUBT_MS_MAX }));
 }
 
-const DOUBT_MS_MAX = 3_000;
+const DOUBT_MS_MAX = 15_000;
 
 const isUnknown = ({ outcome }: GrabResult) => outcome === 'GAVE_UP' || outcome === 'UNKNOWN_GRAB';
 

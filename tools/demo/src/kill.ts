@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type App, type Stack } from '@floodgate/tools/stack';
-import { lastArrivalMs, type Scene } from './scene';
+import { gatherAtMs, lastArrivalMs, type Scene } from './scene';
 
 /** What became of the app that was killed on purpose. */
 export interface KillNote {
@@ -27,7 +27,7 @@ export function busiestMs(app: App, scene: Scene): number {
       return (scene.startMs + lastArrivalMs(scene)) / 2;
     case 'degradation-plan':
       // Tier 1 then begins and ends without it.
-      return scene.splitAtMs - 8_000;
+      return gatherAtMs(scene) - 2_000;
   }
 }
 

@@ -5,8 +5,6 @@ import { between, type StatementCounts, type StoreReader } from './readings';
 import { type GrantCost, type Report } from './report';
 
 const IDLE_MS = 1_500;
-/** From T0, so that it ends before the sale opens. */
-const GRAB_PHASE_MS = 4_500;
 const PARTICIPATE_METRIC = 'floodgate_participate_status_total';
 
 /** What the servers themselves counted while the demo ran. */
@@ -15,7 +13,7 @@ export class Measurements {
   private before: StatementCounts = {};
   private statements: Record<string, number> = {};
   private grants = 0;
-  private windowMs = GRAB_PHASE_MS;
+  private windowMs = 0;
   private participateCalls = 0;
 
   constructor(
@@ -30,12 +28,12 @@ export class Measurements {
     this.idlePerMs = total(between(before, await this.stores.statements())) / IDLE_MS;
   }
 
-  /** Begins at T0. `granted` counts the grants that the clients have been told of so far. */
-  async measureGrabPhase(untilT0: Promise<void>, granted: () => number): Promise<void> {
+  /** From T0 for phaseMs. `granted` counts the grants that the clients have been told of so far. */
+  async measureGrabPhase(untilT0: Promise<void>, phaseMs: number, granted: () => number): Promise<void> {
     await untilT0;
     const startedAtMs = Date.now();
     this.before = await this.stores.statements();
-    await sleep(GRAB_PHASE_MS);
+    await sleep(phaseMs);
     this.statements = between(this.before, await this.stores.statements());
     this.windowMs = Date.now() - startedAtMs;
     this.grants = granted();
@@ -72,4 +70,5 @@ export class Measurements {
   }
 }
 
-const total = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((sum, count) => sum + count, 0);
+const total = (counts: Readonly<Record<string, number>>) =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);

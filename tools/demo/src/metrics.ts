@@ -18,7 +18,9 @@ export async function readMetric(baseUrl: string, name: string): Promise<Sample[
 export function parseMetric(text: string, name: string): Sample[] {
   const line = new RegExp(`^${name}(?:\\{(.*)\\})? (\\S+)$`, 'gm');
   return [...text.matchAll(line)].map(([, labels = '', value]) => ({
-    labels: Object.fromEntries([...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, label = '', text = '']) => [label, text])),
+    labels: Object.fromEntries(
+      [...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, label = '', text = '']) => [label, text]),
+    ),
     value: Number(value),
   }));
 }

@@ -18,13 +18,7 @@ export async function playEveryone(crowd: Crowd, users: number, seed: string): P
   return doubts;
 }
 
-async function playPerson(
-  crowd: Crowd,
-  seed: string,
-  number: number,
-  door: Turnstile,
-  doubts: Doubt[],
-): Promise<void> {
+async function playPerson(crowd: Crowd, seed: string, number: number, door: Turnstile, doubts: Doubt[]): Promise<void> {
   const { scene } = crowd;
   const person = personOf(seed, scene.runId, number);
   await until(crowd, scene.startMs + person.arrival * (lastArrivalMs(scene) - scene.startMs));
@@ -38,5 +32,6 @@ async function playPerson(
 
 /** Every grab in doubt is read for the last time, so that each has one final answer. */
 export async function settleDoubts(crowd: Crowd, doubts: readonly Doubt[]): Promise<void> {
-  await Promise.all(doubts.map((doubt) => settleDoubt(crowd, doubt)));
+  const door = new Turnstile(VISITORS_AT_ONCE);
+  await Promise.all(doubts.map((doubt) => door.through(() => settleDoubt(crowd, doubt))));
 }

@@ -2,9 +2,8 @@ import { type Crowd, until } from './crowd';
 import { type Measurements } from './measurements';
 import { OperatorError } from './operator';
 import { type Operators } from './prepare';
-import { saleId, splitId } from './scene';
+import { gatherAtMs, saleId, splitId } from './scene';
 
-const SWITCH_OFF_BEFORE_MS = 6_000;
 /** Longer than anyone comes to the split. */
 const SWITCH_OFF_FOR_MS = 120_000;
 const TIER2_FOR_MS = 2_500;
@@ -29,7 +28,7 @@ export async function directPlan(
       note(`${what}: not done, ${error instanceof OperatorError ? error.message : 'the plan service does not answer'}`);
     }
   };
-  await until(crowd, scene.splitAtMs - SWITCH_OFF_BEFORE_MS);
+  await until(crowd, gatherAtMs(scene));
   await setTier('the operator switches ParticipateStatus off for the split', {
     tier: 0,
     campaignId: splitId(scene),

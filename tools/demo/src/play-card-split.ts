@@ -36,14 +36,14 @@ export async function playCardSplit(
 /** Back for the moment itself: while tier 1 holds, everyone is let in at a moment of their own. */
 async function comeBack(crowd: Crowd, client: FloodgateClient): Promise<void> {
   const { scene, tally } = crowd;
-  await until(crowd, scene.splitAtMs - COME_BACK_BEFORE_MS);
+  await until(crowd, scene.splitAtMs - scene.releaseMs - COME_BACK_EARLY_MS);
   tally.reached('came back');
   const entry = await client.enter(splitId(scene));
   if (entry.outcome === 'OK') tally.reached('let in at T0');
   else tally.turnedAway('entry at T0', entry.outcome);
 }
 
-const COME_BACK_BEFORE_MS = 5_000;
+const COME_BACK_EARLY_MS = 1_000;
 
 async function awaitMoney({ scene, tally }: Crowd, client: FloodgateClient, grabId: string): Promise<void> {
   const grantedAtMs = Date.now();

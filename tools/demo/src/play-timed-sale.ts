@@ -5,8 +5,6 @@ import { type Crowd, until } from './crowd';
 import { type Doubt, type Grab, grabAndTell } from './grab-and-tell';
 import { SALE_POOL, saleId } from './scene';
 
-/** Units that others did not pay for come back, so it is worth waiting for a while. */
-const PATIENCE_MS = 16_000;
 const SEEN_WITHIN_MS = 30_000;
 const LOOK_AGAIN_MS = 500;
 
@@ -24,7 +22,7 @@ export async function playTimedSale(
     campaignId: saleId(scene),
     poolId: SALE_POOL,
     t0Ms: scene.saleOpensAtMs,
-    patienceMs: PATIENCE_MS,
+    patienceMs: scene.spreadMs + person.patienceMs,
   };
   const granted = await grabAndTell(crowd, person, client, press, doubts);
   if (granted === undefined) return;

@@ -3,7 +3,7 @@ import { type CampaignSpec, FloodgateClient, type Result } from '@floodgate/clie
 import { type Plan, REFERENCE_PLAN } from '@floodgate/domain/degradation-plan';
 import { type Stack, StackTrouble } from '@floodgate/tools/stack';
 import { PlanDesk, putPlanIntoForce } from './operator';
-import { DEMO_PLAN_TITLE, demoPlan } from './scene';
+import { DEMO_PLAN_TITLE } from './scene';
 
 /** Two people run the platform: what one writes, the other approves. */
 export interface Operators {
@@ -31,9 +31,9 @@ export async function signInOperators(stack: Stack): Promise<Operators> {
 }
 
 /** Puts the demo's plan into force; returns the plan that should hold again afterwards. */
-export async function compressPlan({ author, approver }: Operators, users: number): Promise<Plan> {
+export async function compressPlan({ author, approver }: Operators, demo: Plan): Promise<Plan> {
   const { plan } = await author.current();
-  await putPlanIntoForce(author, approver, demoPlan(users));
+  await putPlanIntoForce(author, approver, demo);
   // What an interrupted demo left in force is nobody's plan.
   return plan.title === DEMO_PLAN_TITLE ? REFERENCE_PLAN : plan;
 }

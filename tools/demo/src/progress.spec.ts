@@ -3,7 +3,11 @@ import { planScene } from './scene';
 import { Tally } from './tally';
 
 describe('progress', () => {
-  const scene = planScene('run', 1_800_000_000_000, { users: 500, units: 200, peoplePerSecond: 30 });
+  const scene = planScene('run', 1_800_000_000_000, {
+    users: 500,
+    units: 200,
+    pace: { visitsPerSecond: 30, requestsPerSecond: 400 },
+  });
   const tally = new Tally();
   tally.reached('came');
   tally.turnedAway('grab cash', 'SOLD_OUT');

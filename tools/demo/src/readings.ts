@@ -91,7 +91,10 @@ export function between(before: StatementCounts, after: StatementCounts): Record
 /** How durable a write is, as the servers themselves say; server -> setting -> value. */
 export type DurableSettings = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-export async function readDurableSettings(environment: StackEnvironment, stores: StoreReader): Promise<DurableSettings> {
+export async function readDurableSettings(
+  environment: StackEnvironment,
+  stores: StoreReader,
+): Promise<DurableSettings> {
   const [mariadb, redis, kafka] = await Promise.all([
     stores.settings(['version', 'innodb_flush_log_at_trx_commit', 'log_bin', 'sync_binlog']),
     readRedis(environment.redisUrl).catch(unreadable),

@@ -3,17 +3,18 @@ import { personOf } from './choices';
 import { type Crowd } from './crowd';
 import { visit } from './daily';
 import { VISITORS_AT_ONCE } from './people';
+import { type Pace } from './scene';
 import { Tally } from './tally';
 
 const WARM_UP_MS = 2_000;
 const MEASURED_MS = 3_000;
-const PEOPLE_PER_SECOND_MIN = 1;
+const REQUESTS_PER_SECOND_MIN = 10;
 
 /**
  * Sends people through a campaign of their own, which nobody grabs in, to warm the services up and to learn how many visits a
- * second this machine can take: only then can T0 be set so that everyone gets there. `crowd.scene` is the rehearsal's own.
+ * second this machine takes: only then can T0 be set so that everyone gets there. `crowd.scene` is the rehearsal's own.
  */
-export async function rehearse(crowd: Crowd, seed: string): Promise<number> {
+export async function rehearse(crowd: Crowd, seed: string): Promise<Pace> {
   const tally = new Tally();
   const alone: Crowd = { ...crowd, tally };
   let isOver = false;
@@ -30,5 +31,6 @@ export async function rehearse(crowd: Crowd, seed: string): Promise<number> {
   const attemptsPerSecond = ((tally.attemptCount() - attemptsBefore) * 1_000) / (Date.now() - measuredFromMs);
   isOver = true;
   await everyone;
-  return Math.max(PEOPLE_PER_SECOND_MIN, (attemptsPerSecond * visits) / tally.attemptCount());
+  const requestsPerSecond = Math.max(REQUESTS_PER_SECOND_MIN, attemptsPerSecond);
+  return { requestsPerSecond, visitsPerSecond: (requestsPerSecond * visits) / tally.attemptCount() };
 }

@@ -60,7 +60,13 @@ const GRANTS = new Set(['GRANTED', 'ALREADY_GRANTED', 'GRAB_ENDED']);
 
 /** Layers that people pass, as their clients saw it; between them what the gateway counted, an attempt each. */
 export function funnelOf({ users, tally, grabAnswers, payouts, orders }: FunnelSources): Layer[] {
-  const people = (campaign: Layer['campaign'], layer: string, from: Stage | number, to: Stage, refusedAt: string): Layer => ({
+  const people = (
+    campaign: Layer['campaign'],
+    layer: string,
+    from: Stage | number,
+    to: Stage,
+    refusedAt: string,
+  ): Layer => ({
     campaign,
     layer,
     offered: typeof from === 'number' ? from : tally.count(from),

@@ -16,7 +16,7 @@ import { rehearse } from './rehearse';
 import { readDurableSettings, StoreReader } from './readings';
 import { funnelOf, type Report } from './report';
 import { reportText } from './report-text';
-import { cardSplit, planScene, saleId, splitId, timedSale } from './scene';
+import { cardSplit, demoPlan, type Pace, planScene, saleId, type Scene, splitId, timedSale } from './scene';
 import { settle } from './settle';
 import { Show } from './show';
 import { Tally } from './tally';
@@ -65,7 +65,6 @@ async function play(stack: Stack, options: DemoOptions): Promise<Played> {
   const traffic = keepAliveFetch();
   try {
     const operators = await signInOperators(stack);
-    const planBefore = await compressPlan(operators, users);
     const measurements = new Measurements(stack, stores);
     await measurements.measureIdle();
     const nowMs = await stores.nowMs();
@@ -78,8 +77,9 @@ async function play(stack: Stack, options: DemoOptions): Promise<Played> {
       policies: new PolicyStore(),
       offsetMs: nowMs - Date.now(),
     };
-    const peoplePerSecond = await rehearseCampaign(base, operators, runId, options);
-    const scene = planScene(runId, Date.now() + base.offsetMs, { users, units, peoplePerSecond });
+    const pace = await rehearseCampaign(base, operators, runId, options);
+    const scene = planScene(runId, Date.now() + base.offsetMs, { users, units, pace });
+    const planBefore = await compressPlan(operators, demoPlan(scene, users, pace));
     await publishCampaigns(operators, [cardSplit(scene, users), timedSale(scene)]);
     const crowd: Crowd = { ...base, scene };
     const show = new Show(crowd, operators.client, users);
@@ -95,24 +95,26 @@ async function play(stack: Stack, options: DemoOptions): Promise<Played> {
   }
 }
 
-/** Returns how many visits a second this machine takes. */
+/** Returns what this machine takes. */
 async function rehearseCampaign(
   base: Omit<Crowd, 'scene'>,
   operators: Operators,
   runId: string,
   { users, seed }: DemoOptions,
-): Promise<number> {
-  say('a rehearsal, to warm up and to see how many people this machine can take');
+): Promise<Pace> {
+  say('a rehearsal, to warm up and to see how many people this machine takes');
   const startMs = Date.now() + base.offsetMs;
-  const scene = { ...planScene(`${runId}r`, startMs, { users: 1, units: 1, peoplePerSecond: 1 }), splitAtMs: startMs + REHEARSAL_MS };
+  const planned = planScene(`${runId}r`, startMs, { users: 1, units: 1, pace: ANY_PACE });
+  // T0 lies where nobody is there any more.
+  const scene = { ...planned, splitAtMs: startMs + REHEARSAL_MS };
   await publishCampaigns(operators, [cardSplit(scene, users)]);
-  const peoplePerSecond = await rehearse({ ...base, scene }, seed);
-  say(`${peoplePerSecond.toFixed(1)} visits a second`);
-  return peoplePerSecond;
+  const pace = await rehearse({ ...base, scene }, seed);
+  say(`${pace.visitsPerSecond.toFixed(1)} visits, ${pace.requestsPerSecond.toFixed(0)} requests a second`);
+  return pace;
 }
 
-/** The rehearsal's T0 lies where nobody is there any more. */
 const REHEARSAL_MS = 60_000;
+const ANY_PACE: Pace = { visitsPerSecond: 1, requestsPerSecond: 10 };
 
 interface Stage {
   readonly stack: Stack;
@@ -137,7 +139,7 @@ async function playBothCampaigns(stage: Stage): Promise<Ended> {
     playEveryone(crowd, options.users, options.seed),
     options.kill === undefined ? null : killAtBusiest(stack, options.kill, scene, nowMs, show.note),
     directPlan(operators, crowd, measurements, show.note),
-    measurements.measureGrabPhase(until(crowd, scene.splitAtMs), () => tally.count('packet granted')),
+    measurements.measureGrabPhase(until(crowd, scene.splitAtMs), grabPhaseMs(scene), () => tally.count('packet granted')),
   ]);
   show.waitFor('the last payouts and orders');
   const unsettled = await settle(operators.client, stores, scene, show.waitFor);
@@ -145,6 +147,9 @@ async function playBothCampaigns(stage: Stage): Promise<Ended> {
   show.waitFor('nothing more');
   return { killed, unsettled };
 }
+
+/** Until just before the sale opens. */
+const grabPhaseMs = ({ splitAtMs, saleOpensAtMs }: Scene) => saleOpensAtMs - splitAtMs - 500;
 
 type Gathering = Ended & Omit<Stage, 'operators' | 'show'>;
 
@@ -193,4 +198,3 @@ function stopOnInterrupt(stack: Stack): void {
 }
 
 const say = (line: string) => process.stdout.write(`[demo] ${line}\n`);
-

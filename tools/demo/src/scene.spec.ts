@@ -7,7 +7,10 @@ const START_MS = 1_800_000_000_000;
 const options = fc.record({
   users: fc.integer({ min: 1, max: 20_000 }),
   units: fc.integer({ min: 1, max: 100_000 }),
-  peoplePerSecond: fc.double({ min: 1, max: 1_000, noNaN: true }),
+  pace: fc.record({
+    visitsPerSecond: fc.double({ min: 0.5, max: 500, noNaN: true }),
+    requestsPerSecond: fc.double({ min: 10, max: 10_000, noNaN: true }),
+  }),
 });
 
 describe('the scene', () => {
@@ -34,9 +37,10 @@ describe('the scene', () => {
   });
 
   it('compresses the reference plan into one that is sound, with tier 1 around T0', () => {
-    const plan = demoPlan(500);
+    const pace = { visitsPerSecond: 30, requestsPerSecond: 400 };
+    const scene = planScene('run', START_MS, { users: 500, units: 200, pace });
+    const plan = demoPlan(scene, 500, pace);
     expect(findPlanFault(plan)).toBeUndefined();
-    const scene = planScene('run', START_MS, { users: 500, units: 200, peoplePerSecond: 30 });
     const timeline = { campaignId: splitId(scene), t0Ms: scene.splitAtMs };
     const tierAt = (atMs: number) => effectivePolicy(plan, timeline, atMs, []).tier;
     expect([tierAt(START_MS), tierAt(scene.splitAtMs), tierAt(scene.splitAtMs + 60_000)]).toEqual([0, 1, 0]);

@@ -10,28 +10,42 @@ export interface Scene {
   readonly saleOpensAtMs: number;
   readonly packets: number;
   readonly saleUnits: number;
+  /** The entry is released over so long before T0. */
+  readonly releaseMs: number;
+  /** People's clients spread their first grabs over so long after T0. */
+  readonly spreadMs: number;
+}
+
+/** What this machine takes, as the rehearsal has shown. */
+export interface Pace {
+  /** People who go through tasks, draws and redemption. */
+  readonly visitsPerSecond: number;
+  /** Requests of such visits, which are dearer than a grab. */
+  readonly requestsPerSecond: number;
 }
 
 export interface SceneOptions {
   readonly users: number;
   /** Packets of the card split. */
   readonly units: number;
-  /** How many people this machine can take through tasks, draws and redemption in a second. */
-  readonly peoplePerSecond: number;
+  readonly pace: Pace;
 }
 
 export const CASH_POOL = 'cash';
 export const SALE_POOL = 'phone';
 export const TASKS = ['sign-in', 'share'] as const;
 
-/** Tier 1 lasts from so long before T0 to so long after; five minutes each in the reference plan. */
-const TIER1_BEFORE_MS = 6_000;
-const TIER1_AFTER_MS = 8_000;
+/** Tier 1 begins before the entry is released and lasts on after the rush; five minutes each in the reference plan. */
+const TIER1_BEFORE_RELEASE_MS = 2_000;
+const TIER1_AFTER_RUSH_MS = 8_000;
 /** One minute in the reference plan. */
-const ENTRY_RELEASE_MS = 4_000;
+const RELEASE_MS_MIN = 4_000;
+const RELEASE_MS_MAX = 30_000;
+/** A client spreads its first grab over so long after T0. */
+const SPREAD_MS_MIN = 800;
+const SPREAD_MS_MAX = 10_000;
 const RAMP_MS = 3_000;
-const QUALIFY_ENDS_BEFORE_MS = TIER1_BEFORE_MS;
-const SALE_AFTER_SPLIT_MS = 5_000;
+const SALE_AFTER_RUSH_MS = 4_000;
 const SPLIT_CLOSES_AFTER_MS = 60_000;
 const SALE_LASTS_MS = 45_000;
 const SETTLE_WITHIN_MS = 600_000;
@@ -40,7 +54,7 @@ const PAY_WITHIN_MS = 4_000;
 const LEAD_MS_MIN = 20_000;
 /** On a machine that is busy with something else, rather leave people behind than wait for ever. */
 const LEAD_MS_MAX = 30_000;
-const LEAD_MS_MAX_PER_USER = 40;
+const LEAD_MS_MAX_PER_USER = 60;
 /** The last to come need a while until they are through; and the machine may be slower than in the rehearsal. */
 const ARRIVALS_SHARE = 0.8;
 const PACKET_FEN_MEAN = 888;
@@ -50,25 +64,34 @@ const SHARDS = 4;
 export const splitId = ({ runId }: Scene) => `${runId}-split`;
 export const saleId = ({ runId }: Scene) => `${runId}-sale`;
 
-/** When people may come and do tasks: after the opening, and early enough before the end to get through. */
-export const lastArrivalMs = ({ startMs, splitAtMs }: Scene) =>
-  startMs + (splitAtMs - QUALIFY_ENDS_BEFORE_MS - startMs) * ARRIVALS_SHARE;
+/** From here on sets count no more and people gather at the gate; tier 1 begins. */
+export const gatherAtMs = ({ splitAtMs, releaseMs }: Scene) => splitAtMs - releaseMs - TIER1_BEFORE_RELEASE_MS;
 
-/** T0 of the card split is some 20 s away, later, within bounds, when it takes longer until everyone has been through the tasks. */
-export function planScene(runId: string, startMs: number, options: SceneOptions): Scene {
-  const { users, units, peoplePerSecond } = options;
-  const visitsMs = ((users / peoplePerSecond) * 1_000) / ARRIVALS_SHARE;
-  const leadMs = Math.max(LEAD_MS_MIN, QUALIFY_ENDS_BEFORE_MS + visitsMs);
-  const splitAtMs = startMs + Math.ceil(Math.min(leadMs, LEAD_MS_MAX + users * LEAD_MS_MAX_PER_USER));
+/** When people may come and do tasks: after the opening, and early enough before the end to get through. */
+export const lastArrivalMs = (scene: Scene) => scene.startMs + (gatherAtMs(scene) - scene.startMs) * ARRIVALS_SHARE;
+
+/** T0 is some 20 s away, later, within bounds, when it takes longer until everyone has been through the tasks. */
+export function planScene(runId: string, startMs: number, { users, units, pace }: SceneOptions): Scene {
+  const requestsMs = (users / pace.requestsPerSecond) * 1_000;
+  const releaseMs = Math.ceil(clamp(requestsMs / 2, RELEASE_MS_MIN, RELEASE_MS_MAX));
+  const spreadMs = Math.ceil(clamp(requestsMs / 3, SPREAD_MS_MIN, SPREAD_MS_MAX));
+  const visitsMs = ((users / pace.visitsPerSecond) * 1_000) / ARRIVALS_SHARE;
+  const leadMsMax = LEAD_MS_MAX + users * LEAD_MS_MAX_PER_USER;
+  const leadMs = clamp(visitsMs + releaseMs + TIER1_BEFORE_RELEASE_MS, LEAD_MS_MIN, leadMsMax);
+  const splitAtMs = startMs + Math.ceil(leadMs);
   return {
     runId,
     startMs,
     splitAtMs,
-    saleOpensAtMs: splitAtMs + SALE_AFTER_SPLIT_MS,
+    saleOpensAtMs: splitAtMs + spreadMs + SALE_AFTER_RUSH_MS,
     packets: units,
     saleUnits: Math.max(1, Math.round(units / 4)),
+    releaseMs,
+    spreadMs,
   };
 }
+
+const clamp = (value: number, min: number, max: number) => Math.min(max, Math.max(min, value));
 
 /** The body of POST /admin/campaigns for the card split. */
 export function cardSplit(scene: Scene, users: number) {
@@ -83,16 +106,12 @@ export function cardSplit(scene: Scene, users: number) {
     timeline: {
       warmUpAtMs: scene.startMs,
       opensAtMs: scene.startMs,
-      qualifyUntilMs: scene.splitAtMs - QUALIFY_ENDS_BEFORE_MS,
+      qualifyUntilMs: gatherAtMs(scene),
       splitAtMs: scene.splitAtMs,
       closesAtMs: scene.splitAtMs + SPLIT_CLOSES_AFTER_MS,
       settleByMs: scene.splitAtMs + SETTLE_WITHIN_MS,
     },
-    cards: [
-      card('dragon', '龙', 'Dragon', 3),
-      card('phoenix', '凤', 'Phoenix', 3),
-      card('koi', '锦鲤', 'Koi', 2),
-    ],
+    cards: [card('dragon', '龙', 'Dragon', 3), card('phoenix', '凤', 'Phoenix', 3), card('koi', '锦鲤', 'Koi', 2)],
     tasks: [
       { taskId: TASKS[0], nameZh: '签到', nameEn: 'Sign in', draws: 4 },
       { taskId: TASKS[1], nameZh: '分享', nameEn: 'Share', draws: 4 },
@@ -116,8 +135,11 @@ export function cardSplit(scene: Scene, users: number) {
 }
 
 /** The body of POST /admin/campaigns for the timed sale. */
-export function timedSale(scene: Scene) {
-  const closesAtMs = scene.saleOpensAtMs + SALE_LASTS_MS;
+export function timedSale(
+  scene: Scene,
+  { lastsMs, payWithinMs } = { lastsMs: SALE_LASTS_MS, payWithinMs: PAY_WITHIN_MS },
+) {
+  const closesAtMs = scene.saleOpensAtMs + lastsMs;
   return {
     campaignId: saleId(scene),
     kind: 'TIMED_SALE' as const,
@@ -137,7 +159,7 @@ export function timedSale(scene: Scene) {
         stock: scene.saleUnits,
         shards: Math.min(SHARDS, scene.saleUnits),
         settlement: 'ORDER' as const,
-        price: { priceFen: SALE_PRICE_FEN, payWithinMs: PAY_WITHIN_MS },
+        price: { priceFen: SALE_PRICE_FEN, payWithinMs },
       },
     ],
   };
@@ -145,20 +167,20 @@ export function timedSale(scene: Scene) {
 
 export const DEMO_PLAN_TITLE = 'demo: the reference plan, minutes made seconds';
 
-/** The reference plan with its minutes made seconds, and a cap on the grab that a small crowd meets. */
-export function demoPlan(users: number): Plan {
-  const cap = Math.max(100, Math.round(users * 0.8));
-  const { tier1, tier2, tier3 } = REFERENCE_PLAN;
+/** The reference plan with its minutes made seconds, and a cap on the grab that this crowd meets and this machine takes. */
+export function demoPlan({ releaseMs, spreadMs }: Scene, users: number, { requestsPerSecond }: Pace): Plan {
+  const cap = Math.round(Math.max(CAP_MIN, Math.min(users * CAP_PER_USER, requestsPerSecond * GRABS_PER_REQUEST)));
+  const { normal, tier1, tier2, tier3 } = REFERENCE_PLAN;
   return {
     ...REFERENCE_PLAN,
     title: DEMO_PLAN_TITLE,
     rampDownMs: RAMP_MS,
-    normal: { ...REFERENCE_PLAN.normal, pollIntervalMs: 500 },
+    normal: { ...normal, pollIntervalMs: 500 },
     tier1: {
       ...tier1,
-      beforeMs: TIER1_BEFORE_MS,
-      afterMs: TIER1_AFTER_MS,
-      entry: { ...tier1.entry, offsetMs: -ENTRY_RELEASE_MS, releaseOverMs: ENTRY_RELEASE_MS },
+      beforeMs: releaseMs + TIER1_BEFORE_RELEASE_MS,
+      afterMs: spreadMs + TIER1_AFTER_RUSH_MS,
+      entry: { ...tier1.entry, offsetMs: -releaseMs, releaseOverMs: releaseMs },
       caps: { venue: null, qualification: null, grab: cap },
       pollIntervalMs: 500,
     },
@@ -166,3 +188,8 @@ export function demoPlan(users: number): Plan {
     tier3: { clientDrop: { ...tier3.clientDrop, windowMs: 2_000 }, pollIntervalMs: 1_000 },
   };
 }
+
+const CAP_MIN = 100;
+const CAP_PER_USER = 0.8;
+/** A grab is cheaper than a request of a visit by about so much. */
+const GRABS_PER_REQUEST = 4;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type FloodgateClient, type PoolCount } from '@floodgate/client';
 import { type Crowd } from './crowd';
 import { type ProgressView } from './progress';
-import { CASH_POOL, SALE_POOL, saleId, splitId } from './scene';
+import { CASH_POOL, gatherAtMs, SALE_POOL, saleId, splitId } from './scene';
 import { Screen } from './screen';
 import { countOf } from './settle';
 
@@ -81,11 +81,9 @@ export class Show {
     const { scene, offsetMs, tally } = this.crowd;
     const nowMs = Date.now() + offsetMs;
     if (this.waitingFor !== undefined) return `settling: ${this.waitingFor}`;
-    if (nowMs < scene.splitAtMs - GATE_MS) return 'tasks, draws, sets';
+    if (nowMs < gatherAtMs(scene)) return 'tasks, draws, sets';
     if (nowMs < scene.splitAtMs) return 'people come to the gate';
     if (nowMs < scene.saleOpensAtMs) return 'the split';
     return tally.count('packet arrived') < tally.count('packet granted') ? 'the sale; money arrives' : 'the sale';
   }
 }
-
-const GATE_MS = 6_000;

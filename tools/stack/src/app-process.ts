@@ -21,6 +21,8 @@ export interface SpawnOptions {
   readonly leave: boolean;
   /** Keeps what the log holds from an earlier start. */
   readonly appendLog: boolean;
+  /** Writes to this program's output instead of a log file. */
+  readonly inTerminal: boolean;
 }
 
 export const logFileOf = (environment: StackEnvironment, app: App) => join(environment.logs, `${app}.log`);
@@ -51,7 +53,7 @@ export async function spawnApp(environment: StackEnvironment, app: App, options:
     cwd: environment.root,
     env,
     detached: true,
-    stdio: ['ignore', log, log],
+    stdio: options.inTerminal ? ['ignore', 'inherit', 'inherit'] : ['ignore', log, log],
   });
   closeSync(log);
   await once(child, 'spawn');

@@ -15,6 +15,8 @@ export interface StartOptions {
   /** Leaves the apps running when this program ends; stopApps finds them later. */
   readonly leave?: boolean;
   readonly readyMsMax?: number;
+  /** The app whose output comes here instead of into its log file. */
+  readonly inTerminal?: App;
   /** Told when an app ends that nobody stopped. */
   readonly onUnexpectedEnd?: (app: App, how: string) => void;
 }
@@ -90,6 +92,7 @@ export class Stack {
       env: { ...this.options.env?.[app], ...env },
       leave: this.options.leave ?? false,
       appendLog: running !== undefined,
+      inTerminal: this.options.inTerminal === app,
     });
     this.children.set(app, child);
     child.once('exit', () => {
@@ -112,7 +115,7 @@ export class Stack {
     await ended;
   }
 
-  /** Stops the app in order, if it runs, and starts it again with `env` on top of its configuration. */
+  /** Stops the app in order, where it runs, and starts it again with `env` on top of its configuration. */
   async restart(app: App, env: Readonly<Record<string, string>> = {}): Promise<void> {
     await this.stop(app);
     await this.start(app, env);
