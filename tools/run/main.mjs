@@ -21,6 +21,10 @@ const COMMANDS = {
   stop: { needs: ['dependencies', 'build'], run: () => node('dist/tools/stack/src/main.js')(['stop']) },
   dev: { needs: ['dependencies', 'infra:dev', 'build', 'migrate:dev'], run: node('dist/tools/stack/src/dev.js') },
   test: { needs: ['dependencies', 'infra:test', 'build', 'migrate:test'], run: node('tools/run/test.mjs') },
+  'test:node24': {
+    needs: ['dependencies', 'infra:test', 'build', 'migrate:test'],
+    run: node('tools/run/node24.mjs'),
+  },
   'test:planted': {
     needs: ['dependencies', 'infra:test', 'build', 'migrate:test'],
     run: node('tools/run/planted.mjs'),

@@ -64,8 +64,10 @@ async function run(command, args, cwd, stop, env = {}) {
   });
   const output = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => output.push(bytes));
-  const failure = once(child, 'error').then(([error]) => error);
-  const error = await Promise.race([once(child, 'close').then(() => undefined), failure]);
+  const error = await once(child, 'close').then(
+    () => undefined,
+    (failure) => failure,
+  );
   if (stop.aborted) throw new Trouble('Stopped.');
   if (error?.code === 'ENOENT') throw new Trouble(`${command} could not be started: install it.`);
   return { code: error === undefined ? child.exitCode : 1, output: Buffer.concat(output).toString() };
@@ -120,7 +122,8 @@ async function runTests(copy, patches, stop, workers) {
     copy,
     stop,
   );
-  if (!existsSync(results)) throw new Trouble(`jest ended without a result:\n${output}`);
+  if (!existsSync(results))
+    throw new Trouble(`jest ended without a result, or needed more than ${RUN_MS_MAX / 1000} s:\n${output}`);
   return JSON.parse(readFileSync(results, 'utf8')).testResults.map(({ name, message, assertionResults }) => ({
     path: relative(copy, name),
     message,
