@@ -9,6 +9,7 @@ import { Turnstile } from './turnstile';
 
 /** Real visits are spread over days; at T0 nobody is held back. */
 export const VISITORS_AT_ONCE = 24;
+const DOUBTS_AT_ONCE = 100;
 
 /** Everyone comes when they like and takes part in both campaigns. Returns the grabs whose end their people do not know. */
 export async function playEveryone(crowd: Crowd, users: number, seed: string): Promise<readonly Doubt[]> {
@@ -32,6 +33,6 @@ async function playPerson(crowd: Crowd, seed: string, number: number, door: Turn
 
 /** Every grab in doubt is read for the last time, so that each has one final answer. */
 export async function settleDoubts(crowd: Crowd, doubts: readonly Doubt[]): Promise<void> {
-  const door = new Turnstile(VISITORS_AT_ONCE);
+  const door = new Turnstile(DOUBTS_AT_ONCE);
   await Promise.all(doubts.map((doubt) => door.through(() => settleDoubt(crowd, doubt))));
 }

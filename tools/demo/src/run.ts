@@ -105,8 +105,9 @@ async function rehearseCampaign(
   say('a rehearsal, to warm up and to see how many people this machine takes');
   const startMs = Date.now() + base.offsetMs;
   const planned = planScene(`${runId}r`, startMs, { users: 1, units: 1, pace: ANY_PACE });
-  // T0 lies where nobody is there any more.
-  const scene = { ...planned, splitAtMs: startMs + REHEARSAL_MS };
+  // T0 lies so far away that tier 1 of whatever plan is in force begins when nobody is there any more.
+  const { plan } = await operators.author.current();
+  const scene = { ...planned, splitAtMs: startMs + plan.tier1.beforeMs + REHEARSAL_MS };
   await publishCampaigns(operators, [cardSplit(scene, users)]);
   const pace = await rehearse({ ...base, scene }, seed);
   say(`${pace.visitsPerSecond.toFixed(1)} visits, ${pace.requestsPerSecond.toFixed(0)} requests a second`);

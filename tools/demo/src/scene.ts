@@ -50,7 +50,7 @@ const SPLIT_CLOSES_AFTER_MS = 60_000;
 const SALE_LASTS_MS = 45_000;
 const SETTLE_WITHIN_MS = 600_000;
 /** Five minutes on a real day. */
-const PAY_WITHIN_MS = 4_000;
+const PAY_WITHIN_MS = 5_000;
 const LEAD_MS_MIN = 20_000;
 /** On a machine that is busy with something else, rather leave people behind than wait for ever. */
 const LEAD_MS_MAX = 30_000;
