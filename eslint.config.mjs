@@ -174,6 +174,8 @@ export default tseslint.config(
     rules: {
       '@nx/enforce-module-boundaries': boundaries(walls(['type:testing', 'type:contracts'], ['fast-check'])),
       'max-lines-per-function': 'off',
+      // Nothing imports a test.
+      'import-x/no-cycle': 'off',
       // What a test reads back from a store or an answer has no type of its own; its assertions are what checks it.
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
