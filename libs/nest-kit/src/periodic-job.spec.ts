@@ -38,7 +38,12 @@ describe('PeriodicJob', () => {
       recovered();
       return Promise.resolve(false);
     };
-    const job = new PeriodicJob({ name: 'test', everyMs: 1, round, log: { warn: (fields: object) => void said.push(fields) } });
+    const job = new PeriodicJob({
+      name: 'test',
+      everyMs: 1,
+      round,
+      log: { warn: (fields: object) => void said.push(fields) },
+    });
     job.start();
     await recovery;
     await job.stop();
