@@ -19,6 +19,12 @@ export interface RawMessage {
 /** Every in-sync replica has the message before it counts as sent. */
 export const ACKS_ALL = -1;
 
+// All of a send's messages for one partition are one batch to the broker, which refuses more than 1 MB by default, again and
+// again however often it is tried. How they fall to partitions is not known here, so the limit is on all together.
+const SEND_BYTES_MAX = 768 * 1024;
+/** What a record costs besides its key, value and headers, generously. */
+const RECORD_BYTES = 64;
+
 /**
  * Sends events with acks=all. A send that throws may still have arrived: receivers drop what they have seen (eventId).
  * Not kafkajs's idempotent producer, which lost acknowledged messages under concurrent sends.
@@ -53,9 +59,15 @@ export class EventPublisher {
     );
   }
 
-  /** Resolves when every message is acknowledged by all in-sync replicas. */
+  /**
+   * Resolves when every message is acknowledged by all in-sync replicas. Many leave in several sends, one after the other; when
+   * it throws, some may have arrived and others not.
+   */
   async sendRaw(messages: readonly RawMessage[]): Promise<void> {
-    if (messages.length === 0) return;
+    for (const part of partsWithin(SEND_BYTES_MAX, messages)) await this.sendOnce(part);
+  }
+
+  private async sendOnce(messages: readonly RawMessage[]): Promise<void> {
     const byTopic = new Map<string, RawMessage[]>();
     for (const message of messages) {
       const list = byTopic.get(message.topic);
@@ -75,4 +87,25 @@ export class EventPublisher {
       })),
     });
   }
+}
+
+/** In their order, each part as long as the limit allows; a message beyond the limit is a part of its own. */
+function* partsWithin(bytesMax: number, messages: readonly RawMessage[]): Generator<readonly RawMessage[]> {
+  let part: RawMessage[] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    const size = bytesOf(message);
+    if (part.length > 0 && bytes + size > bytesMax) {
+      yield part;
+      part = [];
+      bytes = 0;
+    }
+    part.push(message);
+    bytes += size;
+  }
+  if (part.length > 0) yield part;
+}
+
+function bytesOf({ key, value, headers = {} }: RawMessage): number {
+  return RECORD_BYTES + Buffer.byteLength(key) + Buffer.byteLength(value) + Buffer.byteLength(JSON.stringify(headers));
 }
