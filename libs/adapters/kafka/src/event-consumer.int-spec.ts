@@ -160,6 +160,30 @@ describe('EventConsumer', () => {
     await consumer.stop();
     expect(await headersOfDeadLetter(source.topic.name)).toMatchObject({ 'fg-offset': '1', 'fg-partition': '0' });
   });
+
+  it('sets aside what the database can never hold', async () => {
+    const consumer = await consume();
+    await say('a', 'x'.repeat(51), 'b');
+    await untilWords('a', 'b');
+    await consumer.stop();
+    expect(await headersOfDeadLetter(source.topic.name)).toMatchObject({ 'fg-offset': '1' });
+  });
+
+  it('waits for a table that is away, however often it is refused, and loses nothing', async () => {
+    await database.dataSource.query('RENAME TABLE words TO words_away');
+    let refusals = 0;
+    const counting: EventConsumerOptions<Word>['handle'] = async (events, tx) => {
+      refusals += 1;
+      await handle(events, tx);
+    };
+    const consumer = await consume({ handle: counting });
+    await say('a');
+    // What is refused for its values is set aside at the fifth.
+    await until('six refusals', () => refusals >= 6);
+    await database.dataSource.query('RENAME TABLE words_away TO words');
+    await untilWords('a');
+    await consumer.stop();
+  });
 });
 
 async function headersOfDeadLetter(topic: string): Promise<Record<string, string> | undefined> {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Topic } from '@floodgate/contracts';
-import { execute, inTransaction, isRefusedByServer, selectRows } from '@floodgate/adapters/mysql';
+import { execute, inTransaction, isRefusedForItsValues, selectRows } from '@floodgate/adapters/mysql';
 import { type EachBatchPayload, type Kafka, type KafkaMessage } from 'kafkajs';
 import { type DataSource, type EntityManager } from 'typeorm';
 import { EnduringConsumer, withHeartbeat } from './enduring-consumer';
@@ -115,7 +115,7 @@ export class EventConsumer<T> {
         await this.takeInTransaction(to.partition, messages);
         return true;
       } catch (error) {
-        if (error instanceof PoisonMessage || (isRefusedByServer(error) && attempt >= REFUSALS_MAX)) {
+        if (error instanceof PoisonMessage || (isRefusedForItsValues(error) && attempt >= REFUSALS_MAX)) {
           if (messages.length > 1) return this.takeOneByOne(to, messages);
           return this.setAside(to, messages, error);
         }

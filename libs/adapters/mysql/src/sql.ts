@@ -49,14 +49,32 @@ export function isLockConflict(error: unknown): boolean {
   return number === DEADLOCK || number === LOCK_WAIT_TIMEOUT;
 }
 
-/** True when the server answered and refused the statement; false when it could not be reached or went away. */
-export function isRefusedByServer(error: unknown): boolean {
+/**
+ * True when the server refused the values themselves: a key, a range, a length, a constraint. Only then is the same statement
+ * refused for ever; a full disk, a missing table or right, or a server that went away is for somebody to mend.
+ */
+export function isRefusedForItsValues(error: unknown): boolean {
   const number = errorNumber(error);
-  return number !== undefined && !CONNECTION_TROUBLE.has(number);
+  return number !== undefined && VALUE_REFUSALS.has(number);
 }
 
-// Too many connections, server shutdown, access while starting, read-only replica: the same statement can succeed later.
-const CONNECTION_TROUBLE = new Set([1040, 1053, 1077, 1079, 1203, 1205, 1213, 1290, 1836, 1927]);
+const VALUE_REFUSALS = new Set([
+  1048, // NULL where there must be a value
+  DUPLICATE_KEY,
+  1169, // a unique constraint
+  1216, // no parent row
+  1217, // the row has children
+  1264, // out of range
+  1265, // cut off
+  1292, // no such date or number
+  1366, // not of the column's type or character set
+  1406, // too long
+  1451, // the row has children, by constraint
+  1452, // no parent row, by constraint
+  1690, // an expression out of range
+  3819, // a CHECK constraint, MySQL
+  4025, // a CHECK constraint, MariaDB
+]);
 
 function errorNumber(error: unknown): number | undefined {
   const source = error instanceof QueryFailedError ? (error.driverError as unknown) : error;
