@@ -12,8 +12,8 @@ export interface Person {
   readonly lazy: boolean;
   /** Presses the button without a qualification all the same. */
   readonly hopeful: boolean;
-  /** How long they wait for a unit on sale; those that others do not pay for come back. */
-  readonly patienceMs: number;
+  /** How long they wait for a unit on sale, in times to pay; those that others do not pay for come back. */
+  readonly patience: number;
   readonly payment: 'pay' | 'forget' | 'cancel';
   /** How long they look at their order first. */
   readonly thinkMs: number;
@@ -25,8 +25,8 @@ const LAZY_SHARE = 0.1;
 const HOPEFUL_SHARE = 0.3;
 const FORGET_SHARE = 0.2;
 const CANCEL_SHARE = 0.1;
-const PATIENCE_MS_MIN = 4_000;
-const PATIENCE_MS_MAX = 16_000;
+const PATIENCE_MIN = 0.8;
+const PATIENCE_MAX = 3;
 const THINK_MS_MIN = 200;
 const THINK_MS_MAX = 1_500;
 
@@ -40,7 +40,7 @@ export function personOf(seed: string, runId: string, number: number): Person {
     arrival: chance('arrival'),
     lazy: chance('lazy') < LAZY_SHARE,
     hopeful: chance('hopeful') < HOPEFUL_SHARE,
-    patienceMs: between('patience', PATIENCE_MS_MIN, PATIENCE_MS_MAX),
+    patience: PATIENCE_MIN + chance('patience') * (PATIENCE_MAX - PATIENCE_MIN),
     payment: payment < FORGET_SHARE ? 'forget' : payment < FORGET_SHARE + CANCEL_SHARE ? 'cancel' : 'pay',
     thinkMs: between('think', THINK_MS_MIN, THINK_MS_MAX),
     random: () => chance(`jitter ${(drawn += 1)}`),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fetch, FloodgateClient, type PolicyStore } from '@floodgate/client';
-import { Agent, fetch as undiciFetch } from 'undici';
+import { Agent, request } from 'undici';
 import { type Person } from './choices';
 import { type ClientLog } from './client-log';
 import { type Scene } from './scene';
@@ -25,11 +25,27 @@ const ATTEMPTS_MAX = 8;
 /** Above the SDK's default, because waiting for one of the connections counts as well. */
 const ATTEMPT_MS_MAX = 15_000;
 
-/** Requests go out over a bounded number of connections that are kept; the rest wait here, and their latency shows it. */
+/**
+ * Requests go out over a bounded number of connections that are kept; the rest wait here, and their latency shows it. Over
+ * undici's request, which costs a third of its fetch.
+ */
 export function keepAliveFetch(): { readonly fetch: Fetch; close(): Promise<void> } {
   const dispatcher = new Agent({ connections: CONNECTIONS_MAX, keepAliveTimeout: KEEP_ALIVE_MS });
   return {
-    fetch: (url, init) => undiciFetch(url, { ...init, dispatcher }),
+    fetch: async (url, { method, headers, body, signal }) => {
+      const answer = await request(url, {
+        dispatcher,
+        method,
+        headers,
+        ...(body !== undefined && { body }),
+        ...(signal && { signal }),
+      });
+      const header = (name: string) => {
+        const value = answer.headers[name];
+        return Array.isArray(value) ? value.join(', ') : (value ?? null);
+      };
+      return { status: answer.statusCode, headers: { get: header }, text: () => answer.body.text() };
+    },
     close: () => dispatcher.close(),
   };
 }

@@ -5,7 +5,7 @@ import { type Crowd, until } from './crowd';
 import { type Doubt, type Grab, grabAndTell } from './grab-and-tell';
 import { SALE_POOL, saleId } from './scene';
 
-const SEEN_WITHIN_MS = 30_000;
+const SEEN_WITHIN_MS = 60_000;
 const LOOK_AGAIN_MS = 500;
 
 /** One person's way through the timed sale, from the opening to a paid order, or to a unit that goes back on sale. */
@@ -22,7 +22,7 @@ export async function playTimedSale(
     campaignId: saleId(scene),
     poolId: SALE_POOL,
     t0Ms: scene.saleOpensAtMs,
-    patienceMs: scene.spreadMs + person.patienceMs,
+    patienceMs: scene.spreadMs + person.patience * scene.payWithinMs,
   };
   const granted = await grabAndTell(crowd, person, client, press, doubts);
   if (granted === undefined) return;

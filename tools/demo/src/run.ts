@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PolicyStore } from '@floodgate/client';
-import { type App, loadEnvironment, type RunningApp, type Stack, startApps } from '@floodgate/tools/stack';
+import { loadEnvironment, type RunningApp, type Stack, startApps, type StartOptions } from '@floodgate/tools/stack';
 import { runAudit } from './audit';
 import { ClientLog } from './client-log';
 import { type Crowd, keepAliveFetch, until } from './crowd';
@@ -23,10 +23,16 @@ import { Tally } from './tally';
 
 /** The fake payment channel misbehaves a little: answers get lost after the money moved, and some payments surely fail. */
 const CHANNEL_FAULTS = { CHANNEL_ANSWER_LOST_SHARE: '0.02', CHANNEL_LATENCY_MS: '20' };
-const APP_ENV: Partial<Record<App, Record<string, string>>> = {
-  'prize-payout': { ...CHANNEL_FAULTS, CHANNEL_PAY_FAILURE_SHARE: '0.02', PAYOUT_POLL_AFTER_MS: '500' },
-  order: { ...CHANNEL_FAULTS, CHANNEL_COLLECT_FAILURE_SHARE: '0.02', ORDER_POLL_AFTER_MS: '500' },
-};
+const POLL_AFTER_MS_MIN = 500;
+
+/** Results are looked at more often than in production, so that what happens is soon seen; less often by a larger crowd. */
+function appEnv(users: number): StartOptions['env'] {
+  const pollAfterMs = String(Math.max(POLL_AFTER_MS_MIN, Math.round(users / 2)));
+  return {
+    'prize-payout': { ...CHANNEL_FAULTS, CHANNEL_PAY_FAILURE_SHARE: '0.02', PAYOUT_POLL_AFTER_MS: pollAfterMs },
+    order: { ...CHANNEL_FAULTS, CHANNEL_COLLECT_FAILURE_SHARE: '0.02', ORDER_POLL_AFTER_MS: pollAfterMs },
+  };
+}
 
 type Played = Omit<Report, 'ok' | 'invariants' | 'durationMs' | 'unexpectedEnds'>;
 
@@ -37,7 +43,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   const unexpectedEnds: string[] = [];
   say('starting seven apps');
   const stack = await startApps(environment, {
-    env: APP_ENV,
+    env: appEnv(options.users),
     leave: options.keep,
     onUnexpectedEnd: (app, how) => unexpectedEnds.push(`${app} (${how})`),
   });

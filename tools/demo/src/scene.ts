@@ -14,6 +14,8 @@ export interface Scene {
   readonly releaseMs: number;
   /** People's clients spread their first grabs over so long after T0. */
   readonly spreadMs: number;
+  /** An order not paid within this time expires, and its unit goes back on sale. */
+  readonly payWithinMs: number;
 }
 
 /** What this machine takes, as the rehearsal has shown. */
@@ -47,10 +49,11 @@ const SPREAD_MS_MAX = 10_000;
 const RAMP_MS = 3_000;
 const SALE_AFTER_RUSH_MS = 4_000;
 const SPLIT_CLOSES_AFTER_MS = 60_000;
-const SALE_LASTS_MS = 45_000;
+const SALE_LASTS_PAY_TIMES = 9;
 const SETTLE_WITHIN_MS = 600_000;
-/** Five minutes on a real day. */
-const PAY_WITHIN_MS = 5_000;
+/** Five minutes on a real day; more than this where the crowd is more than the machine takes in so short a time. */
+const PAY_WITHIN_MS_MIN = 5_000;
+const PAY_WITHIN_MS_MAX = 30_000;
 const LEAD_MS_MIN = 20_000;
 /** On a machine that is busy with something else, rather leave people behind than wait for ever. */
 const LEAD_MS_MAX = 30_000;
@@ -88,6 +91,7 @@ export function planScene(runId: string, startMs: number, { users, units, pace }
     saleUnits: Math.max(1, Math.round(units / 4)),
     releaseMs,
     spreadMs,
+    payWithinMs: Math.ceil(clamp(requestsMs, PAY_WITHIN_MS_MIN, PAY_WITHIN_MS_MAX)),
   };
 }
 
@@ -135,10 +139,7 @@ export function cardSplit(scene: Scene, users: number) {
 }
 
 /** The body of POST /admin/campaigns for the timed sale. */
-export function timedSale(
-  scene: Scene,
-  { lastsMs, payWithinMs } = { lastsMs: SALE_LASTS_MS, payWithinMs: PAY_WITHIN_MS },
-) {
+export function timedSale(scene: Scene, lastsMs = scene.payWithinMs * SALE_LASTS_PAY_TIMES) {
   const closesAtMs = scene.saleOpensAtMs + lastsMs;
   return {
     campaignId: saleId(scene),
@@ -159,7 +160,7 @@ export function timedSale(
         stock: scene.saleUnits,
         shards: Math.min(SHARDS, scene.saleUnits),
         settlement: 'ORDER' as const,
-        price: { priceFen: SALE_PRICE_FEN, payWithinMs },
+        price: { priceFen: SALE_PRICE_FEN, payWithinMs: scene.payWithinMs },
       },
     ],
   };

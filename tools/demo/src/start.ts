@@ -27,8 +27,9 @@ void runTool(async () => {
     saleUnits: 25,
     releaseMs: 4_000,
     spreadMs: 1_000,
+    payWithinMs: PAY_WITHIN_MS,
   };
-  const sale = timedSale(scene, { lastsMs: SALE_LASTS_MS, payWithinMs: PAY_WITHIN_MS });
+  const sale = timedSale(scene, SALE_LASTS_MS);
   await publishCampaigns(await signInOperators(stack), [cardSplit(scene, USERS), sale]);
   process.stdout.write(howToTry(stack.urlOf('gateway'), stack.urlOf('degradation-plan'), scene));
   return 0;
