@@ -2,7 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type FloodgateClient } from '@floodgate/client';
 import { type Person } from './choices';
 import { clientOf, type Crowd } from './crowd';
+import { keepAsking } from './keep-asking';
 import { gatherAtMs, splitId, TASKS } from './scene';
+
+/** How long people try one thing, over the restart of a killed app. */
+const TRY_MS_MAX = 30_000;
 
 /** Someone who has been in the venue and signed in. */
 export interface Visitor {
@@ -15,7 +19,7 @@ export interface Visitor {
 export async function visit(crowd: Crowd, person: Person): Promise<Visitor | undefined> {
   const { scene, tally } = crowd;
   tally.reached('came');
-  const signedIn = await clientOf(crowd, person).devToken(person.userId);
+  const signedIn = await keepAsking(() => clientOf(crowd, person).devToken(person.userId), TRY_MS_MAX);
   if (signedIn.outcome !== 'OK') return void tally.turnedAway('entry', signedIn.outcome);
   const client = clientOf(crowd, person, signedIn.token);
   if (Date.now() + crowd.offsetMs > gatherAtMs(scene)) {
@@ -23,7 +27,7 @@ export async function visit(crowd: Crowd, person: Person): Promise<Visitor | und
     return { client, qualification: undefined };
   }
   await client.venue(splitId(scene));
-  const entry = await client.enter(splitId(scene));
+  const entry = await keepAsking(() => client.enter(splitId(scene)), TRY_MS_MAX);
   if (entry.outcome !== 'OK') {
     tally.turnedAway('entry', entry.outcome);
     return { client, qualification: undefined };
@@ -37,16 +41,16 @@ async function qualify(crowd: Crowd, person: Person, client: FloodgateClient): P
   const { scene, tally } = crowd;
   const campaignId = splitId(scene);
   for (const taskId of person.lazy ? TASKS.slice(0, 1) : TASKS) {
-    const done = await client.completeTask(campaignId, taskId);
+    const done = await keepAsking(() => client.completeTask(campaignId, taskId), TRY_MS_MAX);
     if (done.outcome !== 'OK') return void tally.turnedAway('tasks', done.outcome);
   }
   tally.reached('did tasks');
   if (!(await drawTheSet(crowd, person, client))) return undefined;
   tally.reached('completed a set');
-  const redeemed = await client.redeem(campaignId);
+  const redeemed = await keepAsking(() => client.redeem(campaignId), TRY_MS_MAX);
   if (redeemed.outcome !== 'OK') return void tally.turnedAway('qualification', redeemed.outcome);
   const redeemedAtMs = Date.now();
-  const qualification = await client.qualification(campaignId);
+  const qualification = await keepAsking(() => client.qualification(campaignId), TRY_MS_MAX);
   if (qualification.outcome !== 'OK') return void tally.turnedAway('qualification', qualification.outcome);
   tally.took('redeemed to qualified', Date.now() - redeemedAtMs);
   tally.reached('qualified');
@@ -59,7 +63,8 @@ async function drawTheSet({ scene, tally }: Crowd, person: Person, client: Flood
   const seen = new Set<string>();
   const expected = DRAWS_PER_TASK * (person.lazy ? 1 : TASKS.length);
   for (let drawn = 0, tries = 0; seen.size < CARD_KINDS && drawn < expected;) {
-    const draw = await client.draw(campaignId, `${person.userId}-d${drawn}`);
+    const drawId = `${person.userId}-d${drawn}`;
+    const draw = await keepAsking(() => client.draw(campaignId, drawId), TRY_MS_MAX);
     if (draw.outcome === 'OK') {
       seen.add(draw.cardId);
       drawn += 1;

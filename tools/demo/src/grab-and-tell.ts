@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type FloodgateClient, type Granted, type GrabResult } from '@floodgate/client';
 import { type Person } from './choices';
 import { type Crowd } from './crowd';
+import { CASH_POOL } from './scene';
 
 export interface Grab {
   readonly campaignId: string;
@@ -15,7 +17,8 @@ export interface Doubt {
   readonly grab: Grab;
 }
 
-interface Press {
+/** What someone presses, and until when they stay. */
+interface Button {
   readonly poolId: string;
   readonly campaignId: string;
   readonly t0Ms: number;
@@ -28,17 +31,13 @@ export async function grabAndTell(
   crowd: Crowd,
   person: Person,
   client: FloodgateClient,
-  { campaignId, poolId, t0Ms, qualification, patienceMs }: Press,
+  { campaignId, poolId, t0Ms, qualification, patienceMs }: Button,
   doubts: Doubt[],
 ): Promise<Granted | undefined> {
   const grab = { campaignId, poolId, grabId: `${person.userId}-${poolId}` };
   crowd.log.offered({ userId: person.userId, ...grab });
   const askedAtMs = Date.now();
-  const result = await client.grab(campaignId, poolId, {
-    grabId: grab.grabId,
-    timeBudgetMs: patienceMs,
-    ...(qualification !== undefined && { qualification }),
-  });
+  const result = await press(client, grab, patienceMs, qualification);
   if (isUnknown(result)) {
     doubts.push({ client, person, grab });
     return undefined;
@@ -50,9 +49,33 @@ export async function grabAndTell(
   return result;
 }
 
+/** Presses again, with the same grabId, while it is unknown what the last press came to. */
+async function press(
+  client: FloodgateClient,
+  { campaignId, poolId, grabId }: Grab,
+  patienceMs: number,
+  qualification: string | undefined,
+): Promise<GrabResult> {
+  const leaveAtMs = Date.now() + patienceMs;
+  for (let resumed = false; ; resumed = true) {
+    const result = await client.grab(campaignId, poolId, {
+      grabId,
+      resumed,
+      timeBudgetMs: Math.max(0, leaveAtMs - Date.now()),
+      ...(qualification !== undefined && { qualification }),
+    });
+    if (!isUnknown(result) || Date.now() + PRESS_AGAIN_MS > leaveAtMs) return result;
+    await sleep(PRESS_AGAIN_MS);
+  }
+}
+
+const PRESS_AGAIN_MS = 500;
+
 /** Reads a grab in doubt for the last time and notes what its person is told. */
 export async function settleDoubt(crowd: Crowd, { client, person, grab }: Doubt): Promise<void> {
-  tell(crowd, person, grab, await client.grabResult(grab, { timeBudgetMs: DOUBT_MS_MAX }));
+  const result = await client.grabResult(grab, { timeBudgetMs: DOUBT_MS_MAX });
+  tell(crowd, person, grab, result);
+  if (isGranted(result)) crowd.tally.reached(grab.poolId === CASH_POOL ? 'packet granted' : 'unit granted');
 }
 
 /** All is quiet by then, so what is not known now never arrived. */

@@ -3,6 +3,7 @@ import { type Person } from './choices';
 import { type Crowd, until } from './crowd';
 import { type Visitor } from './daily';
 import { type Doubt, grabAndTell } from './grab-and-tell';
+import { keepAsking } from './keep-asking';
 import { CASH_POOL, splitId } from './scene';
 
 /** How long someone stands at the gate, restarts of killed apps included. */
@@ -38,7 +39,7 @@ async function comeBack(crowd: Crowd, client: FloodgateClient): Promise<void> {
   const { scene, tally } = crowd;
   await until(crowd, scene.splitAtMs - scene.releaseMs - COME_BACK_EARLY_MS);
   tally.reached('came back');
-  const entry = await client.enter(splitId(scene));
+  const entry = await keepAsking(() => client.enter(splitId(scene)), scene.releaseMs);
   if (entry.outcome === 'OK') tally.reached('let in at T0');
   else tally.turnedAway('entry at T0', entry.outcome);
 }
@@ -48,7 +49,7 @@ const COME_BACK_EARLY_MS = 1_000;
 async function awaitMoney({ scene, tally }: Crowd, client: FloodgateClient, grabId: string): Promise<void> {
   const grantedAtMs = Date.now();
   const grab = { campaignId: splitId(scene), poolId: CASH_POOL, grabId };
-  const result = await client.awaitPayout(grab, ARRIVED_WITHIN_MS);
+  const result = await keepAsking(() => client.awaitPayout(grab, ARRIVED_WITHIN_MS), ARRIVED_WITHIN_MS);
   if (result.outcome !== 'OK') return tally.turnedAway('payout', result.outcome);
   if (result.payout.state !== 'SETTLED') return tally.turnedAway('payout', result.payout.state);
   tally.took('granted to arrived', Date.now() - grantedAtMs);

@@ -3,6 +3,7 @@ import { type FloodgateClient, type Order } from '@floodgate/client';
 import { type Person } from './choices';
 import { type Crowd, until } from './crowd';
 import { type Doubt, type Grab, grabAndTell } from './grab-and-tell';
+import { isFinal, keepAsking } from './keep-asking';
 import { SALE_POOL, saleId } from './scene';
 
 const SEEN_WITHIN_MS = 60_000;
@@ -29,7 +30,7 @@ export async function playTimedSale(
   tally.reached('unit granted');
   const grantedAtMs = Date.now();
   const grab = { campaignId: press.campaignId, poolId: SALE_POOL, grabId: granted.grabId };
-  const seen = await client.order(grab, { timeBudgetMs: SEEN_WITHIN_MS });
+  const seen = await keepAsking(() => client.order(grab), SEEN_WITHIN_MS);
   if (seen.outcome !== 'OK') return tally.turnedAway('order', seen.outcome);
   tally.took('granted to order', Date.now() - grantedAtMs);
   tally.reached('order created');
@@ -47,13 +48,14 @@ async function decide(
   switch (person.payment) {
     case 'pay': {
       const startedAtMs = Date.now();
-      const paid = await client.pay(orderId, checkoutToken ?? '', `${person.userId}-pay`);
+      const pay = () => client.pay(orderId, checkoutToken ?? '', `${person.userId}-pay`);
+      const paid = await keepAsking(pay, SEEN_WITHIN_MS);
       if (paid.outcome === 'OK') crowd.tally.took('pay to paid', Date.now() - startedAtMs);
       else crowd.tally.turnedAway('payment', paid.outcome);
       break;
     }
     case 'cancel':
-      await client.cancelOrder(orderId);
+      await keepAsking(() => client.cancelOrder(orderId), SEEN_WITHIN_MS);
       break;
     case 'forget':
       break;
@@ -66,7 +68,7 @@ async function awaitEnd({ tally }: Crowd, client: FloodgateClient, grab: Grab): 
   const giveUpAtMs = Date.now() + SEEN_WITHIN_MS;
   while (Date.now() < giveUpAtMs) {
     const seen = await client.order(grab);
-    if (seen.outcome !== 'OK' && seen.outcome !== 'GAVE_UP') return tally.turnedAway('order', seen.outcome);
+    if (seen.outcome !== 'OK' && isFinal(seen.outcome)) return tally.turnedAway('order', seen.outcome);
     if (seen.outcome === 'OK') {
       switch (seen.order.state) {
         case 'PAID':
