@@ -1,6 +1,6 @@
 import { enqueueEvents } from '@floodgate/adapters/kafka';
 import { execute, insertRows, inTransaction, isDuplicateKey, selectRows, type Sql } from '@floodgate/adapters/mysql';
-import { type Draw, type Draws, type RecordedDraw } from '@floodgate/domain/card-collection';
+import { type Draw, type DrawKey, type Draws, type RecordedDraw } from '@floodgate/domain/card-collection';
 import { type IdSource } from '@floodgate/kernel';
 import { type DataSource } from 'typeorm';
 import { type CardCollectionStreams } from '../streams';
@@ -16,8 +16,8 @@ export class MysqlDraws implements Draws {
     private readonly streams: CardCollectionStreams,
   ) {}
 
-  async find(drawId: string): Promise<Draw | undefined> {
-    return findDraw(this.dataSource, drawId);
+  async find(draw: DrawKey): Promise<Draw | undefined> {
+    return findDraw(this.dataSource, draw);
   }
 
   async record(draw: Draw): Promise<RecordedDraw> {
@@ -31,10 +31,10 @@ export class MysqlDraws implements Draws {
   }
 
   private async recordIn(tx: Sql, draw: Draw): Promise<RecordedDraw> {
-    const { campaignId, userId, drawId } = draw;
+    const { campaignId, userId } = draw;
     const balance = await lockBalance(tx, campaignId, userId);
     // Under the lock: the same draw sent twice at once finds the first one's card rather than no draw left.
-    if (await findDraw(tx, drawId)) return { kind: 'DRAW_ID_USED' };
+    if (await findDraw(tx, draw)) return { kind: 'DRAW_ID_USED' };
     if (balance === undefined || balance.used >= balance.earned) return { kind: 'NO_DRAWS_LEFT' };
     await execute(
       tx,
@@ -75,12 +75,12 @@ async function mint(tx: Sql, { campaignId, cardId }: Draw): Promise<void> {
   if (minted === 0) throw new BudgetUsedUp();
 }
 
-async function findDraw(sql: Sql, drawId: string): Promise<Draw | undefined> {
+async function findDraw(sql: Sql, { campaignId, userId, drawId }: DrawKey): Promise<Draw | undefined> {
   const [draw] = await selectRows<Draw>(
     sql,
     `SELECT draw_id AS drawId, campaign_id AS campaignId, user_id AS userId, card_id AS cardId, drawn_at_ms AS drawnAtMs
-     FROM draws WHERE draw_id = ?`,
-    [drawId],
+     FROM draws WHERE campaign_id = ? AND user_id = ? AND draw_id = ?`,
+    [campaignId, userId, drawId],
   );
   return draw;
 }

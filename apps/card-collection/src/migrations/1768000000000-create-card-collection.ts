@@ -60,8 +60,7 @@ const USER_TABLES = [
     user_id ${ID},
     card_id ${ID},
     drawn_at_ms BIGINT NOT NULL,
-    PRIMARY KEY (draw_id),
-    KEY of_user (campaign_id, user_id)
+    PRIMARY KEY (campaign_id, user_id, draw_id)
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`,
   `CREATE TABLE held_cards (
     campaign_id ${ID},

@@ -16,7 +16,7 @@ export type DrawCardResult =
   | { readonly outcome: 'OK'; readonly cardId: string; readonly drawsLeft: number }
   | CampaignRefusal
   | WindowRefusal
-  | Refusal<'INVALID_REQUEST' | 'NO_DRAWS_LEFT' | 'SOLD_OUT'>;
+  | Refusal<'NO_DRAWS_LEFT' | 'SOLD_OUT'>;
 
 export interface DrawCardPorts {
   readonly campaigns: CardCampaigns;
@@ -32,8 +32,8 @@ export class DrawCard {
 
   async run(request: DrawRequest): Promise<DrawCardResult> {
     const { campaigns, draws, holdings, clock } = this.ports;
-    const earlier = await draws.find(request.drawId);
-    if (earlier) return this.answerAgain(earlier, request);
+    const earlier = await draws.find(request);
+    if (earlier) return this.answerAgain(earlier);
     const campaign = await findCampaign(campaigns, holdings, request.campaignId, request.userId);
     if ('outcome' in campaign) return campaign;
     const nowMs = clock.nowMs();
@@ -53,9 +53,9 @@ export class DrawCard {
         case 'NO_DRAWS_LEFT':
           return { outcome: 'NO_DRAWS_LEFT', detail: 'every draw earned so far is spent' };
         case 'DRAW_ID_USED': {
-          const first = await draws.find(request.drawId);
+          const first = await draws.find(request);
           if (first === undefined) throw new Error(`draw ${request.drawId} is used, yet there is no such draw`);
-          return this.answerAgain(first, request);
+          return this.answerAgain(first);
         }
         case 'BUDGET_USED_UP':
           continue;
@@ -63,11 +63,8 @@ export class DrawCard {
     }
   }
 
-  private async answerAgain(draw: Draw, { campaignId, userId }: DrawRequest): Promise<DrawCardResult> {
-    if (draw.userId !== userId || draw.campaignId !== campaignId) {
-      return { outcome: 'INVALID_REQUEST', detail: 'drawId: belongs to another draw', field: 'drawId' };
-    }
+  private async answerAgain({ campaignId, userId, cardId }: Draw): Promise<DrawCardResult> {
     const { drawsLeft } = await this.ports.holdings.find(campaignId, userId);
-    return { outcome: 'OK', cardId: draw.cardId, drawsLeft };
+    return { outcome: 'OK', cardId, drawsLeft };
   }
 }

@@ -46,9 +46,10 @@ export class MemoryCollection {
   };
 
   readonly draws: Draws = {
-    find: async (drawId) => this.drawn.find((draw) => draw.drawId === drawId),
+    find: async ({ campaignId, userId, drawId }) =>
+      this.drawn.find((one) => one.campaignId === campaignId && one.userId === userId && one.drawId === drawId),
     record: async (draw) => {
-      if (await this.draws.find(draw.drawId)) return { kind: 'DRAW_ID_USED' };
+      if (await this.draws.find(draw)) return { kind: 'DRAW_ID_USED' };
       const left = this.drawsLeft(draw.userId);
       if (left === 0) return { kind: 'NO_DRAWS_LEFT' };
       const minted = this.minted.get(draw.cardId) ?? 0;

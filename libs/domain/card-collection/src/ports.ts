@@ -17,14 +17,17 @@ export interface Draw {
 
 export type RecordedDraw =
   | { readonly kind: 'RECORDED'; readonly drawsLeft: number }
-  /** This drawId has a card already, whoever drew it. */
+  /** This user has used this drawId in this campaign: it has its card already. */
   | { readonly kind: 'DRAW_ID_USED' }
   | { readonly kind: 'NO_DRAWS_LEFT' }
   /** Others minted the last one of this card in between: pick again. */
   | { readonly kind: 'BUDGET_USED_UP' };
 
+/** Names a draw. Clients make drawIds, so one counts only together with its user: a stranger's equal id is another draw. */
+export type DrawKey = Pick<Draw, 'campaignId' | 'userId' | 'drawId'>;
+
 export interface Draws {
-  find(drawId: string): Promise<Draw | undefined>;
+  find(draw: DrawKey): Promise<Draw | undefined>;
   /** Spends a draw, mints the card and hands it over, together with card-drawn: all of it or nothing. */
   record(draw: Draw): Promise<RecordedDraw>;
 }
