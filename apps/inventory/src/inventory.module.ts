@@ -65,7 +65,8 @@ export class InventoryModule implements OnApplicationBootstrap {
     await this.follower.start();
     this.lifecycle.onClose(() => this.follower.stop());
     this.health.addReadiness('stock-log', () => {
-      if (!this.follower.caughtUp) throw new Error('the stock log is still being read');
+      const { trouble } = this.follower;
+      if (trouble !== undefined) throw new Error(trouble);
     });
     await this.startRecorder();
     await this.consume('inventory.create-shards', TOPICS.campaignPublished, (events) =>

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EventPublisher } from '@floodgate/adapters/kafka';
-import { selectRows } from '@floodgate/adapters/mysql';
+import { execute, selectRows } from '@floodgate/adapters/mysql';
 import { createRedis } from '@floodgate/adapters/redis';
 import { StockLogRecordV1, UnitGrantedV1, UnitReleasedV1 } from '@floodgate/contracts';
 import {
@@ -247,6 +247,17 @@ describe('the recorder', () => {
     await until('every winner is registered', async () => (await registered(pool)).length === winners);
     await recorder.stop();
     await instance.stop();
+  });
+
+  it('refuses a log that is shorter than what is recorded of it', async () => {
+    const key = [PARTITIONS];
+    await execute(
+      database.dataSource,
+      'REPLACE INTO recorder_offsets (partition_no, next_offset) VALUES (?, 1000000)',
+      key,
+    );
+    await expect(startRecorder()).rejects.toThrow(/not the log that the register was made from/);
+    await execute(database.dataSource, 'DELETE FROM recorder_offsets WHERE partition_no = ?', key);
   });
 
   it('writes what the log decided, over a crash before its commit too', async () => {

@@ -89,6 +89,15 @@ export async function lockRecorderOffset(tx: Sql, partition: number): Promise<nu
   return Number(row?.nextOffset ?? 0);
 }
 
+/** The offset that each partition is recorded up to, exclusive. */
+export async function recorderOffsets(sql: Sql): Promise<Map<number, number>> {
+  const rows = await selectRows<{ partition: number; nextOffset: number }>(
+    sql,
+    'SELECT partition_no AS `partition`, next_offset AS nextOffset FROM recorder_offsets',
+  );
+  return new Map(rows.map(({ partition, nextOffset }) => [partition, Number(nextOffset)]));
+}
+
 export async function raiseRecorderOffset(tx: Sql, partition: number, nextOffset: number): Promise<void> {
   await execute(tx, 'UPDATE recorder_offsets SET next_offset = ? WHERE partition_no = ?', [nextOffset, partition]);
 }

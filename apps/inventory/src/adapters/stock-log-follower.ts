@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EnduringConsumer, type Log } from '@floodgate/adapters/kafka';
 import { type Folded, ShardFolds } from '@floodgate/adapters/stock-log';
 import { TOPICS } from '@floodgate/contracts';
 import { FoldStop } from '@floodgate/domain/inventory';
 import { type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
+
+const STUCK_PAUSE_MS = 1_000;
 
 /**
  * Reads all partitions of the stock log from the beginning, folds them in memory and hands every effect on. kafkajs has
@@ -14,6 +17,8 @@ export class StockLogFollower {
   readonly folds = new ShardFolds();
   private readonly consumer: EnduringConsumer;
   private endAtStart: ReadonlyMap<number, number> | undefined;
+  /** Why partitions cannot be folded on, by number. */
+  private readonly stuck = new Map<number, string>();
 
   constructor(
     private readonly kafka: Kafka,
@@ -45,7 +50,7 @@ export class StockLogFollower {
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      eachBatch: (payload) => Promise.resolve(this.take(payload)),
+      eachBatch: (payload) => this.take(payload),
     });
   }
 
@@ -55,7 +60,14 @@ export class StockLogFollower {
     return ends !== undefined && [...ends].every(([partition, end]) => this.folds.nextOffset(partition) >= end);
   }
 
-  private take({ batch, isRunning, isStale, resolveOffset }: EachBatchPayload): void {
+  /** What keeps this instance from serving; undefined when nothing does. */
+  get trouble(): string | undefined {
+    if (!this.caughtUp) return 'the stock log is still being read';
+    const [first] = [...this.stuck.values(), ...this.folds.stoppedShards.values()];
+    return first;
+  }
+
+  private async take({ batch, isRunning, isStale, resolveOffset }: EachBatchPayload): Promise<void> {
     for (const message of batch.messages) {
       if (!isRunning() || isStale()) return;
       try {
@@ -64,11 +76,14 @@ export class StockLogFollower {
       } catch (error) {
         if (!(error instanceof FoldStop)) throw error;
         this.log.error({ err: error, partition: batch.partition, offset: message.offset }, 'stock log not folded');
+        this.stuck.set(batch.partition, error.message);
+        await sleep(STUCK_PAUSE_MS);
         this.seek(this.consumer.current, batch.partition);
         return;
       }
       resolveOffset(message.offset);
     }
+    this.stuck.delete(batch.partition);
   }
 
   private seek(consumer: Consumer, partition: number): void {

@@ -6,7 +6,12 @@ import { TOPICS } from '@floodgate/contracts';
 import { type FoldedEntry, registerChanges, type RegisterChanges } from '@floodgate/domain/inventory';
 import { type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
 import { type DataSource } from 'typeorm';
-import { lockRecorderOffset, raiseRecorderOffset, writeRegister } from '../adapters/mysql-unit-register';
+import {
+  lockRecorderOffset,
+  raiseRecorderOffset,
+  recorderOffsets,
+  writeRegister,
+} from '../adapters/mysql-unit-register';
 import { releasedEvent, grantedEvent } from './unit-events';
 
 const RETRY_MS_MAX = 5_000;
@@ -50,8 +55,32 @@ export class Recorder {
     this.consumer = new EnduringConsumer(options.kafka, config, options.log, (consumer) => this.run(consumer));
   }
 
+  /** Throws when the log is shorter than what is recorded of it: it is another log, and recording on would lose grants. */
   async start(): Promise<void> {
+    await this.compareWithLog();
     await this.consumer.start();
+  }
+
+  private async compareWithLog(): Promise<void> {
+    const topic = this.topics.stockLog.name;
+    const admin = this.options.kafka.admin();
+    await admin.connect();
+    try {
+      const ends = new Map(
+        (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, Number(high)]),
+      );
+      for (const [partition, nextOffset] of await recorderOffsets(this.options.dataSource)) {
+        const end = ends.get(partition) ?? 0;
+        if (nextOffset > end) {
+          throw new Error(
+            `partition ${partition} of ${topic} ends at ${end}, but ${nextOffset} records of it are in the unit register: ` +
+              'this is not the log that the register was made from; bring that log back, or begin with an empty register',
+          );
+        }
+      }
+    } finally {
+      await admin.disconnect();
+    }
   }
 
   async stop(): Promise<void> {
