@@ -23,10 +23,23 @@ export class Lifecycle implements BeforeApplicationShutdown, OnApplicationShutdo
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    for (const step of this.stops) await step();
+    await runAll(this.stops);
   }
 
   async onApplicationShutdown(): Promise<void> {
-    for (const step of this.closes) await step();
+    await runAll(this.closes);
   }
+}
+
+/** Every step gets its turn, whatever became of the one before; then the first error is thrown. */
+async function runAll(steps: readonly Step[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
 }
