@@ -58,7 +58,9 @@ export class EnduringConsumer {
         return;
       } catch (err) {
         this.log.error({ err, group: this.config.groupId }, 'consumer cannot begin, trying again');
-        await this.consumer.disconnect();
+        await this.consumer.disconnect().catch((cause: unknown) => {
+          this.log.error({ err: cause, group: this.config.groupId }, 'consumer did not disconnect');
+        });
       }
     }
   }
