@@ -78,14 +78,13 @@ export class MysqlCampaignStore implements CampaignStore {
   }
 
   async listPublished(nowMs: number): Promise<Campaign[]> {
-    const rows = await selectRows<Pick<CampaignRow, 'campaignId'>>(
+    const rows = await selectRows<CampaignRow>(
       this.dataSource,
-      `SELECT campaign_id AS campaignId FROM campaigns
+      `SELECT campaign_id AS campaignId, state, spec FROM campaigns
        WHERE state = 'PUBLISHED' AND settle_by_ms >= ? ORDER BY settle_by_ms, campaign_id`,
       [nowMs],
     );
-    const campaigns = await Promise.all(rows.map((row) => this.find(row.campaignId)));
-    return campaigns.filter((campaign) => campaign !== undefined);
+    return rows.map((row) => this.published.get(row.campaignId) ?? this.read(row));
   }
 
   private read(row: CampaignRow): Campaign {
