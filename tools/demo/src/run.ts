@@ -146,7 +146,9 @@ async function playBothCampaigns(stage: Stage): Promise<Ended> {
     playEveryone(crowd, options.users, options.seed),
     options.kill === undefined ? null : killAtBusiest(stack, options.kill, scene, nowMs, show.note),
     directPlan(operators, crowd, measurements, show.note),
-    measurements.measureGrabPhase(until(crowd, scene.splitAtMs), grabPhaseMs(scene), () => tally.count('packet granted')),
+    measurements.measureGrabPhase(until(crowd, scene.splitAtMs), grabPhaseMs(scene), () =>
+      tally.count('packet granted'),
+    ),
   ]);
   show.waitFor('the last payouts and orders');
   const unsettled = await settle(operators.client, stores, scene, show.waitFor);

@@ -16,7 +16,10 @@ void runTool(async () => {
   if (!isApp(app)) throw new StackTrouble(`Usage: npm run dev -- <app>, one of ${APPS.join(', ')}`);
   const { root } = loadEnvironment('dev');
   say('starting every app');
-  const stack = await startApps('dev', { inTerminal: app, onUnexpectedEnd: (name, how) => say(`${name} ended (${how})`) });
+  const stack = await startApps('dev', {
+    inTerminal: app,
+    onUnexpectedEnd: (name, how) => say(`${name} ended (${how})`),
+  });
   stopOnInterrupt(stack);
   say(`${app} at ${stack.urlOf(app)} restarts when apps/${app} or libs change; Ctrl-C stops everything`);
   const changes = new Changes((files) => rebuild(root, stack, app, files));
@@ -53,7 +56,9 @@ class Changes {
 /** Builds the projects of the files and restarts the app. What does not build or start is said, and the next change tries again. */
 async function rebuild(root: string, stack: Stack, app: App, files: readonly string[]): Promise<void> {
   const projects = new Set(files.map((file) => projectOf(root, file)));
-  say(`${files.length === 1 ? (files[0] ?? '') : `${files.length} files`} changed: building ${[...projects].join(', ')}`);
+  say(
+    `${files.length === 1 ? (files[0] ?? '') : `${files.length} files`} changed: building ${[...projects].join(', ')}`,
+  );
   const nx = join(root, 'node_modules/.bin/nx');
   const child = spawn(process.execPath, [nx, 'run-many', '-t', 'build', '-p', [...projects].join(',')], {
     cwd: root,
