@@ -1,4 +1,5 @@
 /** `npm start`: leaves every app running, with a card split and a sale to try, and says how. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { loadEnvironment, runTool, startApps } from '@floodgate/tools/stack';
 import { publishCampaigns, signInOperators } from './prepare';
 import { StoreReader } from './readings';
@@ -17,6 +18,7 @@ void runTool(async () => {
   const stack = await startApps(environment, { leave: true });
   const stores = await StoreReader.open(environment);
   const nowMs = await stores.nowMs();
+  const readAtMs = Date.now();
   await stores.close();
   const scene: Scene = {
     runId: `s${nowMs.toString(36)}`,
@@ -31,6 +33,7 @@ void runTool(async () => {
   };
   const sale = timedSale(scene, SALE_LASTS_MS);
   await publishCampaigns(await signInOperators(stack), [cardSplit(scene, USERS), sale]);
+  await sleep(Math.max(0, scene.saleOpensAtMs - nowMs - (Date.now() - readAtMs)));
   process.stdout.write(howToTry(stack.urlOf('gateway'), stack.urlOf('degradation-plan'), scene));
   return 0;
 });
@@ -40,22 +43,24 @@ function howToTry(gateway: string, plans: string, scene: Scene): string {
   const sale = `${gateway}/campaigns/${saleId(scene)}`;
   const grab = `${sale}/pools/${SALE_POOL}/grabs/my-first-grab`;
   const signed = `-H "authorization: Bearer $TOKEN"`;
+  // Not curl's --json, which Ubuntu 22.04 does not have yet.
+  const body = (json: string) => `-H 'content-type: application/json' -d '${json}'`;
   return `
 Everything runs. The API's page: ${gateway}/docs (machines: ${gateway}/openapi.json); plans and tiers: ${plans}/docs
 
 To try it, sign in as anyone first:
-  TOKEN=$(curl -s -X POST ${gateway}/dev/tokens --json '{"userId":"me"}' | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')
+  TOKEN=$(curl -s -X POST ${gateway}/dev/tokens ${body('{"userId":"me"}')} | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')
 
 The sale is open: grab a unit, look at the order, pay it within five minutes with its checkoutToken.
   curl -s -X PUT ${grab} ${signed}
   curl -s ${grab}/order ${signed}
-  curl -s -X POST ${gateway}/orders/ORDER_ID/payments ${signed} --json '{"paymentId":"my-payment","checkoutToken":"CHECKOUT_TOKEN"}'
+  curl -s -X POST ${gateway}/orders/ORDER_ID/payments ${signed} ${body('{"paymentId":"my-payment","checkoutToken":"CHECKOUT_TOKEN"}')}
 
 The card split is at ${new Date(scene.splitAtMs).toISOString()}: do a task, draw, and redeem a set of three kinds.
   curl -s ${split}/venue
-  curl -s -X POST ${split}/tasks/${TASKS[0]}/completions ${signed} --json '{}'
-  curl -s -X POST ${split}/draws ${signed} --json '{"drawId":"my-draw-1"}'
-  curl -s -X POST ${split}/redemptions ${signed} --json '{}'
+  curl -s -X POST ${split}/tasks/${TASKS[0]}/completions ${signed} ${body('{}')}
+  curl -s -X POST ${split}/draws ${signed} ${body('{"drawId":"my-draw-1"}')}
+  curl -s -X POST ${split}/redemptions ${signed} ${body('{}')}
   curl -s ${split}/qualification ${signed}
 
 npm stop ends the apps; npm run infra -- down ends the servers.
