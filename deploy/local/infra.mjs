@@ -2,7 +2,8 @@
  * Local servers: `npm run infra -- up|down|status|reset [--profile dev|test]`. README.md beside this file tells more.
  * Safe to run twice, and from two processes at once.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,7 +14,7 @@ import { withLock } from './lock.mjs';
 import { ensurePrograms } from './packages.mjs';
 import { whyNotReady } from './probes.mjs';
 import { lastLines, logOf, pidOf, stop } from './processes.mjs';
-import { adminUrl, APPS, kafkaBrokers, LOCAL, profile as profileNamed, PROFILES, redisUrl } from './profiles.mjs';
+import { adminUrl, APPS, kafkaBrokers, LOCAL, profile as profileNamed, PROFILES, redisUrl, ROOT } from './profiles.mjs';
 import { provision } from './provision.mjs';
 import { SERVERS } from './servers.mjs';
 import { runMain, Trouble } from './trouble.mjs';
@@ -133,8 +134,20 @@ async function up(profile) {
   });
 }
 
+/** Stops the apps that `npm start` or a demo left running: without servers they are of no use, and without their notes nobody finds them. */
+function stopApps(profile, say) {
+  const stack = join(ROOT, 'dist/tools/stack/src/main.js');
+  if (!existsSync(join(profile.directory, 'pids')) || !existsSync(stack)) return;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [stack, 'stop', '--profile', profile.name], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Trouble(stderr.trim());
+  say(stdout.trim());
+}
+
 /** Stops what this profile started, and nothing else. Call it with the lock held. */
 async function stopAll(profile, isDataToo, say) {
+  stopApps(profile, say);
   if (Object.values(howBefore(profile)).includes('docker')) {
     await dockerDown(profile, isDataToo);
     say('containers removed');

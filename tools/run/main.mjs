@@ -8,10 +8,12 @@ import { runMain, Trouble } from '../../deploy/local/trouble.mjs';
 import { runChild } from './child.mjs';
 import { STEPS } from './steps.mjs';
 
+const AUDIT_NEEDS = (profile) => ['dependencies', `infra:${profile}`, 'build', `migrate:${profile}`];
+
 const node = (script) => (args) => runChild(process.execPath, [join(ROOT, script), ...args]);
 
 /**
- * command -> {needs: names of STEPS, in order; run: (arguments) => exit code}.
+ * command -> {needs: names of STEPS, in order, or what gives them for the arguments; run: (arguments) => exit code}.
  * To add a command, add a row here and a script in package.json.
  */
 const COMMANDS = {
@@ -29,7 +31,15 @@ const COMMANDS = {
     needs: ['dependencies', 'infra:test', 'build', 'migrate:test'],
     run: node('tools/run/planted.mjs'),
   },
-  audit: { needs: ['dependencies', 'infra:dev', 'build'], run: node('dist/tools/audit/src/main.js') },
+  audit: {
+    needs: (args) => {
+      const profile = args.some(
+        (arg, at) => arg === '--profile=test' || (arg === '--profile' && args[at + 1] === 'test'),
+      );
+      return profile ? AUDIT_NEEDS('test') : AUDIT_NEEDS('dev');
+    },
+    run: node('dist/tools/audit/src/main.js'),
+  },
   docs: { needs: ['dependencies', 'build'], run: node('dist/tools/docs/src/main.js') },
   bench: {
     needs: ['dependencies', 'infra:dev', 'build', 'migrate:dev'],
@@ -47,6 +57,7 @@ await runMain(async () => {
   const command = Object.hasOwn(COMMANDS, name ?? '') ? COMMANDS[name] : undefined;
   if (command === undefined)
     throw new Trouble(`Usage: node tools/run/main.mjs ${Object.keys(COMMANDS).join('|')} [arguments]`);
-  for (const step of command.needs) await STEPS[step]();
+  const needs = typeof command.needs === 'function' ? command.needs(args) : command.needs;
+  for (const step of needs) await STEPS[step]();
   return command.run(args);
 });

@@ -7,7 +7,7 @@ import {
   QualifyUsers,
 } from '@floodgate/domain/activity';
 import { type Clock, type IdSource } from '@floodgate/kernel';
-import { CLOCK, DATA_SOURCE, IDS, KitModule } from '@floodgate/nest-kit';
+import { CLOCK, DATA_SOURCE, IDS, KitModule, PlanFollowerModule } from '@floodgate/nest-kit';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { type DataSource } from 'typeorm';
 import { HmacQualificationTokens } from './adapters/hmac-qualification-tokens';
@@ -23,9 +23,14 @@ import { ACTIVITY_STREAMS, type ActivityStreams, STREAMS } from './streams';
 @Module({})
 export class ActivityModule {
   static register(config: ActivityConfig, streams: ActivityStreams = ACTIVITY_STREAMS): DynamicModule {
+    // Redis only tells of a new plan; without it this service works on, so it is no part of its readiness.
+    const { REDIS_URL: _, ...kitConfig } = config;
     return {
       module: ActivityModule,
-      imports: [KitModule.forRoot({ name: 'activity', config, outbox: true })],
+      imports: [
+        KitModule.forRoot({ name: 'activity', config: kitConfig, outbox: true }),
+        PlanFollowerModule.forRoot({ app: 'activity', config }),
+      ],
       controllers: [ActivityController],
       providers: [
         { provide: STREAMS, useValue: streams },

@@ -1,11 +1,13 @@
-import { grpcShape, kafkaShape, mysqlShape, secret, serviceShape } from '@floodgate/nest-kit';
+import { grpcShape, kafkaShape, mysqlShape, planShape, redisShape, secret, serviceShape } from '@floodgate/nest-kit';
 import { z } from 'zod';
 
 export const configSchema = z.object({
   ...serviceShape,
   ...grpcShape,
   ...mysqlShape,
+  ...redisShape,
   ...kafkaShape,
+  ...planShape,
   /** Signs qualifications; the gateway checks them with the same. */
   TOKEN_SECRET: secret,
 });

@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { EventPublisher } from '@floodgate/adapters/kafka';
 import {
   activityV1,
@@ -45,6 +48,9 @@ export async function startActivity() {
     MYSQL_URL: database.url,
     MYSQL_POOL_SIZE: 20,
     KAFKA_BROKERS: SERVERS.kafkaBrokers,
+    REDIS_URL: SERVERS.redisUrl,
+    POLICY_SECRET: 'p'.repeat(32),
+    STATE_DIR: mkdtempSync(join(tmpdir(), 'floodgate-')),
     TOKEN_SECRET,
   });
   const { campaignPublished, taskCompleted, userQualified, setRedeemed, unitGranted, deadLetter } = topics;

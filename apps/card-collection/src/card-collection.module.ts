@@ -1,6 +1,6 @@
 import { DrawCard, GetCards, RedeemSet } from '@floodgate/domain/card-collection';
 import { type Clock, type IdSource } from '@floodgate/kernel';
-import { CLOCK, DATA_SOURCE, IDS, KitModule } from '@floodgate/nest-kit';
+import { CLOCK, DATA_SOURCE, IDS, KitModule, PlanFollowerModule } from '@floodgate/nest-kit';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { type DataSource } from 'typeorm';
 import { CryptoRandomSource } from './adapters/crypto-random-source';
@@ -20,9 +20,14 @@ export class CardCollectionModule {
     config: CardCollectionConfig,
     streams: CardCollectionStreams = CARD_COLLECTION_STREAMS,
   ): DynamicModule {
+    // Redis only tells of a new plan; without it this service works on, so it is no part of its readiness.
+    const { REDIS_URL: _, ...kitConfig } = config;
     return {
       module: CardCollectionModule,
-      imports: [KitModule.forRoot({ name: 'card-collection', config, outbox: true })],
+      imports: [
+        KitModule.forRoot({ name: 'card-collection', config: kitConfig, outbox: true }),
+        PlanFollowerModule.forRoot({ app: 'card-collection', config }),
+      ],
       controllers: [CardCollectionController],
       providers: [
         { provide: STREAMS, useValue: streams },

@@ -1,6 +1,13 @@
-import { grpcShape, kafkaShape, mysqlShape, serviceShape } from '@floodgate/nest-kit';
+import { grpcShape, kafkaShape, mysqlShape, planShape, redisShape, serviceShape } from '@floodgate/nest-kit';
 import { z } from 'zod';
 
-export const configSchema = z.object({ ...serviceShape, ...grpcShape, ...mysqlShape, ...kafkaShape });
+export const configSchema = z.object({
+  ...serviceShape,
+  ...grpcShape,
+  ...mysqlShape,
+  ...redisShape,
+  ...kafkaShape,
+  ...planShape,
+});
 
 export type CardCollectionConfig = z.infer<typeof configSchema>;

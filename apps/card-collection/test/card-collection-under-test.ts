@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { EventPublisher } from '@floodgate/adapters/kafka';
 import {
   type CardDrawnV1,
@@ -41,6 +44,9 @@ export async function startCardCollection() {
     MYSQL_URL: database.url,
     MYSQL_POOL_SIZE: 20,
     KAFKA_BROKERS: SERVERS.kafkaBrokers,
+    REDIS_URL: SERVERS.redisUrl,
+    POLICY_SECRET: 'p'.repeat(32),
+    STATE_DIR: mkdtempSync(join(tmpdir(), 'floodgate-')),
   });
   const { campaignPublished, taskCompleted, cardDrawn, setRedeemed, deadLetter } = topics;
   const module = CardCollectionModule.register(config, {

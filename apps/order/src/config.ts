@@ -1,4 +1,13 @@
-import { durationMs, grpcShape, kafkaShape, mysqlShape, secret, serviceShape } from '@floodgate/nest-kit';
+import {
+  durationMs,
+  grpcShape,
+  kafkaShape,
+  mysqlShape,
+  planShape,
+  redisShape,
+  secret,
+  serviceShape,
+} from '@floodgate/nest-kit';
 import { z } from 'zod';
 
 const share = z.coerce.number().min(0).max(1);
@@ -8,7 +17,9 @@ export const configSchema = z
     ...serviceShape,
     ...grpcShape,
     ...mysqlShape,
+    ...redisShape,
     ...kafkaShape,
+    ...planShape,
     /** Signs checkout tokens. */
     TOKEN_SECRET: secret,
     /** The time to pay where the grant names none. */

@@ -1,5 +1,5 @@
 import { type Clock, type IdSource } from '@floodgate/kernel';
-import { CLOCK, DATA_SOURCE, IDS, KitModule } from '@floodgate/nest-kit';
+import { CLOCK, DATA_SOURCE, IDS, KitModule, PlanFollowerModule } from '@floodgate/nest-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { type DataSource } from 'typeorm';
 import { channelProvider } from './adapters/channel.provider';
@@ -13,9 +13,14 @@ import { CONFIG } from './tokens';
 @Module({})
 export class OrderModule {
   static register(config: OrderConfig): DynamicModule {
+    // Redis only tells of a new plan; without it this service works on, so it is no part of its readiness.
+    const { REDIS_URL: _, ...kitConfig } = config;
     return {
       module: OrderModule,
-      imports: [KitModule.forRoot({ name: 'order', config, outbox: true })],
+      imports: [
+        KitModule.forRoot({ name: 'order', config: kitConfig, outbox: true }),
+        PlanFollowerModule.forRoot({ app: 'order', config }),
+      ],
       controllers: [OrderController],
       providers: [
         { provide: CONFIG, useValue: config },

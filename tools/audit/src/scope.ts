@@ -4,6 +4,11 @@ import { placeholders, type SqlValue } from '@floodgate/adapters/mysql';
 export class Scope {
   constructor(private readonly campaignIds: readonly string[] | undefined) {}
 
+  /** The campaigns it was given by name; none when it is about all. */
+  get named(): readonly string[] {
+    return this.campaignIds ?? [];
+  }
+
   covers(campaignId: string): boolean {
     return this.campaignIds?.includes(campaignId) ?? true;
   }

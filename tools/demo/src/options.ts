@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type App, APPS, isApp, StackTrouble } from '@floodgate/tools/stack';
 
@@ -21,7 +23,7 @@ const UNITS_SHARE = 0.4;
 
 export const USAGE = `Usage: npm run demo -- [options]
   --users N      how many people take part (${USERS_DEFAULT})
-  --units M      packets in the card split, and four times the units on sale (${UNITS_SHARE} of the users)
+  --units M      packets in the card split; the sale has a quarter of it (${UNITS_SHARE} of the users)
   --seed S       decides what people choose (1)
   --report FILE  writes the report as JSON
   --kill APP     kills an app with -9 at its busiest moment and starts it again: ${APPS.join(', ')}
@@ -32,6 +34,9 @@ export function parseOptions(args: readonly string[]): DemoOptions {
   const values = read(args);
   const users = whole('--users', values.users, USERS_DEFAULT, USERS_MAX);
   const kill = values.kill;
+  if (values.report !== undefined && !existsSync(dirname(resolve(values.report)))) {
+    throw wrong(`--report: there is no folder for ${values.report}`);
+  }
   if (kill !== undefined && !isApp(kill)) throw wrong(`--kill: there is no app "${kill}"`);
   return {
     users,

@@ -11,22 +11,6 @@ import { runTool, StackTrouble } from './trouble';
 /** An editor writes several files at once; they are one change. */
 const GATHER_MS = 300;
 
-void runTool(async () => {
-  const app = process.argv[2] ?? '';
-  if (!isApp(app)) throw new StackTrouble(`Usage: npm run dev -- <app>, one of ${APPS.join(', ')}`);
-  const { root } = loadEnvironment('dev');
-  say('starting every app');
-  const stack = await startApps('dev', {
-    inTerminal: app,
-    onUnexpectedEnd: (name, how) => say(`${name} ended (${how})`),
-  });
-  stopOnInterrupt(stack);
-  say(`${app} at ${stack.urlOf(app)} restarts when apps/${app} or libs change; Ctrl-C stops everything`);
-  const changes = new Changes((files) => rebuild(root, stack, app, files));
-  await Promise.all(['libs', `apps/${app}`].map((folder) => changes.watch(root, folder)));
-  return 0;
-});
-
 /** Hands changed files on in batches, one batch at a time. */
 class Changes {
   private readonly files = new Set<string>();
@@ -107,3 +91,20 @@ function stopOnInterrupt(stack: Stack): void {
 }
 
 const say = (line: string) => process.stdout.write(`[dev] ${line}\n`);
+
+// Last, because it begins to run at once and needs what stands above.
+void runTool(async () => {
+  const app = process.argv[2] ?? '';
+  if (!isApp(app)) throw new StackTrouble(`Usage: npm run dev -- <app>, one of ${APPS.join(', ')}`);
+  const { root } = loadEnvironment('dev');
+  say('starting every app');
+  const stack = await startApps('dev', {
+    inTerminal: app,
+    onUnexpectedEnd: (name, how) => say(`${name} ended (${how})`),
+  });
+  stopOnInterrupt(stack);
+  say(`${app} at ${stack.urlOf(app)} restarts when apps/${app} or libs change; Ctrl-C stops everything`);
+  const changes = new Changes((files) => rebuild(root, stack, app, files));
+  await Promise.all(['libs', `apps/${app}`].map((folder) => changes.watch(root, folder)));
+  return 0;
+});
