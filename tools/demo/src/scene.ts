@@ -56,8 +56,8 @@ const PAY_WITHIN_MS_MIN = 5_000;
 const PAY_WITHIN_MS_MAX = 30_000;
 const LEAD_MS_MIN = 20_000;
 /** On a machine that is busy with something else, rather leave people behind than wait for ever. */
-const LEAD_MS_MAX = 30_000;
-const LEAD_MS_MAX_PER_USER = 60;
+const LEAD_MS_MAX = 25_000;
+const LEAD_MS_MAX_PER_USER = 40;
 /** The last to come need a while until they are through; and the machine may be slower than in the rehearsal. */
 const ARRIVALS_SHARE = 0.8;
 const PACKET_FEN_MEAN = 888;
