@@ -8,7 +8,9 @@ describe('asking again', () => {
   });
 
   it('gives what is known when there is no time to ask again', async () => {
-    expect(await keepAsking(() => Promise.resolve({ outcome: 'TRY_LATER' as const }), 0)).toEqual({ outcome: 'TRY_LATER' });
+    expect(await keepAsking(() => Promise.resolve({ outcome: 'TRY_LATER' as const }), 0)).toEqual({
+      outcome: 'TRY_LATER',
+    });
   });
 
   it.each([
