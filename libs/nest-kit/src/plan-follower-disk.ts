@@ -23,6 +23,7 @@ export class SnapshotFile {
   /** Replaces the file as a whole, one write after the other in the order of the calls. Rejects when the disk refuses. */
   write(signed: string): Promise<void> {
     const written = this.last.then(() => this.replace(signed));
+    // Only the order of the writes hangs on this one; its failure is the caller's, who holds the promise itself.
     this.last = written.catch(() => undefined);
     return written;
   }

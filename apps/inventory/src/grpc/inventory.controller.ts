@@ -22,7 +22,7 @@ export class InventoryController {
     @Inject(CONFIG) private readonly config: Config,
     lifecycle: Lifecycle,
   ) {
-    // Gateways see the end of the stream and ask elsewhere; answers already owed are written before.
+    // Gateways see the end of the stream. Who still waits for an answer is told to ask again with the same grabId.
     lifecycle.onStop(() => this.calls.forEach((call) => call.end()));
   }
 

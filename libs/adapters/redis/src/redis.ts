@@ -8,7 +8,7 @@ export function createRedis(url: string, more: Pick<RedisOptions, 'commandTimeou
   return new Redis(url, { ...base, commandTimeout: 1_000, ...more });
 }
 
-/** For SUBSCRIBE: it reconnects and subscribes again by itself, and waits for as long as it takes. */
+/** For SUBSCRIBE: it reconnects by itself and renews what was subscribed. Subscribe on `ready`: while Redis is away a call is refused. */
 export function createSubscriber(url: string): Redis {
   return new Redis(url, { ...base, enableOfflineQueue: true, autoResubscribe: true });
 }

@@ -58,7 +58,7 @@ export interface Admission {
   load(shard: ShardId, loadId: string, snapshot: ShardSnapshot): Promise<'ok' | 'lost'>;
 }
 
-/** Where grants are proposed. Resolves when the log has acknowledged them, which promises nothing to anyone yet. */
+/** Where grants are proposed. It tries until the log has them; what became of one is read back from the log, never told here. */
 export interface StockLog {
   propose(shard: ShardId, grant: { userId: string; grabId: string; unitNo: number; qualificationId: string }): void;
 }
