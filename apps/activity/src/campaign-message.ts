@@ -1,5 +1,6 @@
 import * as contracts from '@floodgate/contracts';
 import {
+  type AdmissionStrategy,
   type Campaign,
   type CampaignKind,
   type CampaignSpec,
@@ -10,7 +11,13 @@ import {
 } from '@floodgate/domain/activity';
 import { OutcomeError } from '@floodgate/kernel';
 
-const { CampaignKind: Kind, CampaignState: State, Settlement: Settle, PacketMode: Mode } = contracts;
+const {
+  CampaignKind: Kind,
+  CampaignState: State,
+  Settlement: Settle,
+  PacketMode: Mode,
+  AdmissionStrategy: Strategy,
+} = contracts;
 
 /**
  * What a message says, as the domain's spec. Throws INVALID_REQUEST naming the field that says nothing at all; whether
@@ -57,11 +64,12 @@ export function toCampaignMessage(campaign: Campaign): contracts.Campaign {
   };
 }
 
-function toPoolMessage({ poolId, stock, shards, settlement, packets, price }: PoolSpec): contracts.PoolSpec {
+function toPoolMessage({ poolId, stock, shards, strategy, settlement, packets, price }: PoolSpec): contracts.PoolSpec {
   return {
     poolId,
     stock,
     shards,
+    strategy: Strategy[`ADMISSION_STRATEGY_${strategy}`],
     settlement: settlement === 'ORDER' ? Settle.SETTLEMENT_ORDER : Settle.SETTLEMENT_PAYOUT,
     packets: packets && {
       mode: packets.mode === 'EQUAL' ? Mode.PACKET_MODE_EQUAL : Mode.PACKET_MODE_RANDOM,
@@ -93,6 +101,7 @@ function poolOf(message: contracts.PoolSpec, field: string): PoolSpec {
     poolId,
     stock,
     shards,
+    strategy: strategyOf(message.strategy),
     settlement: settlementOf(message.settlement, `${field}.settlement`),
     packets: packets && {
       mode: modeOf(packets.mode, `${field}.packets.mode`),
@@ -113,6 +122,21 @@ function kindOf(kind: contracts.CampaignKind): CampaignKind {
       return 'TIMED_SALE';
     case Kind.CAMPAIGN_KIND_UNSPECIFIED:
       throw missing('kind');
+  }
+}
+
+// A campaign that names none is served by the default.
+function strategyOf(strategy: contracts.AdmissionStrategy): AdmissionStrategy {
+  switch (strategy) {
+    case Strategy.ADMISSION_STRATEGY_UNSPECIFIED:
+    case Strategy.ADMISSION_STRATEGY_SHARDED_COUNTERS:
+      return 'SHARDED_COUNTERS';
+    case Strategy.ADMISSION_STRATEGY_LOCAL_QUOTA:
+      return 'LOCAL_QUOTA';
+    case Strategy.ADMISSION_STRATEGY_UNIT_QUEUE:
+      return 'UNIT_QUEUE';
+    case Strategy.ADMISSION_STRATEGY_MEMORY:
+      return 'MEMORY';
   }
 }
 

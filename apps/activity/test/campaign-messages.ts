@@ -1,4 +1,5 @@
 import {
+  AdmissionStrategy,
   type Campaign,
   CampaignKind,
   CampaignState,
@@ -42,6 +43,7 @@ export function cardSplitMessage(campaignId: string, instants: Partial<Record<ke
         poolId: 'cash',
         stock: 100,
         shards: 4,
+        strategy: AdmissionStrategy.ADMISSION_STRATEGY_SHARDED_COUNTERS,
         settlement: Settlement.SETTLEMENT_PAYOUT,
         packets: { mode: PacketMode.PACKET_MODE_RANDOM, totalFen: '10000', minFen: '1', maxFen: '500', seed: 'seed' },
         price: undefined,
@@ -71,6 +73,7 @@ export function saleMessage(campaignId: string): Campaign {
         poolId: 'phone',
         stock: 10,
         shards: 2,
+        strategy: AdmissionStrategy.ADMISSION_STRATEGY_SHARDED_COUNTERS,
         settlement: Settlement.SETTLEMENT_ORDER,
         packets: undefined,
         price: { priceFen: '199900', payWithinMs: '300000' },

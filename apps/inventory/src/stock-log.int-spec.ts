@@ -87,6 +87,7 @@ function newPool(more: Partial<Pool> = {}): Pool {
     poolId: 'p',
     stock: 20,
     shards: 2,
+    strategy: 'sharded-counters',
     settlement: 'order',
     packets: undefined,
     price: { priceFen: fen(990), payWithinMs: 60_000 },

@@ -1,6 +1,7 @@
 import { EventConsumer, type EventConsumerOptions, EventPublisher } from '@floodgate/adapters/kafka';
 import { createDataSource, execute, selectRows } from '@floodgate/adapters/mysql';
 import {
+  AdmissionStrategy,
   CampaignKind,
   CampaignPublishedV1,
   CampaignState,
@@ -25,6 +26,7 @@ const pool = (poolId: string, more: Partial<PoolSpec>): PoolSpec => ({
   poolId,
   stock: 10,
   shards: 1,
+  strategy: AdmissionStrategy.ADMISSION_STRATEGY_SHARDED_COUNTERS,
   settlement: Settlement.SETTLEMENT_PAYOUT,
   packets: undefined,
   price: undefined,

@@ -45,6 +45,7 @@ export interface PoolView {
   readonly poolId: string;
   readonly stock: number;
   readonly shards: number;
+  readonly strategy: 'SHARDED_COUNTERS' | 'LOCAL_QUOTA' | 'UNIT_QUEUE' | 'MEMORY';
   readonly settlement: Settlement;
   /** With settlement PAYOUT. */
   readonly packets?: PacketSpec;
@@ -61,7 +62,9 @@ interface CampaignHead {
 }
 
 /** A pool as an operator describes it: packets come with the seed of their amounts, which is never shown again. */
-export interface PoolSpec extends Omit<PoolView, 'packets'> {
+export interface PoolSpec extends Omit<PoolView, 'packets' | 'strategy'> {
+  /** SHARDED_COUNTERS when absent. */
+  readonly strategy?: PoolView['strategy'];
   readonly packets?: PacketSpec & { readonly seed: string };
 }
 

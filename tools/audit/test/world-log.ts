@@ -19,6 +19,7 @@ export const CASH: Pool = {
   poolId: 'cash',
   stock: 6,
   shards: 2,
+  strategy: 'sharded-counters',
   settlement: 'payout',
   packets: { mode: 'random', totalFen: fen(600), minFen: fen(1), maxFen: fen(300), seed: 'seed' },
   price: undefined,

@@ -1,6 +1,6 @@
 import { insertRows, type Sql, type SqlValue } from '@floodgate/adapters/mysql';
 import { type Folded } from '@floodgate/adapters/stock-log';
-import { Campaign, CampaignKind, CampaignState, PacketMode, Settlement } from '@floodgate/contracts';
+import { AdmissionStrategy, Campaign, CampaignKind, CampaignState, PacketMode, Settlement } from '@floodgate/contracts';
 import { amountOf, type FoldedEntry, type Pool, registerChanges, type RegisterRow } from '@floodgate/domain/inventory';
 import { type AuditSchemas } from '../src';
 import { CASH, PEOPLE, PHONES } from './world-log';
@@ -43,6 +43,7 @@ function campaignRow(pool: Pool) {
     poolId,
     stock,
     shards,
+    strategy: AdmissionStrategy.ADMISSION_STRATEGY_SHARDED_COUNTERS,
     settlement,
     packets: packets && {
       mode: PacketMode.PACKET_MODE_RANDOM,

@@ -59,6 +59,7 @@ function specOf(campaign: ReturnType<typeof cardSplit> | ReturnType<typeof timed
     },
     pools: campaign.pools.map((pool) => ({
       ...pool,
+      strategy: 'SHARDED_COUNTERS',
       packets: 'packets' in pool ? pool.packets : undefined,
       price: 'price' in pool ? pool.price : undefined,
     })),

@@ -1,4 +1,5 @@
 import {
+  AdmissionStrategy,
   Campaign,
   CampaignKind,
   CampaignState,
@@ -7,7 +8,7 @@ import {
   Settlement as SettlementMessage,
 } from '@floodgate/contracts';
 import { fen } from '@floodgate/kernel';
-import { type CampaignSpec, type CampaignView, type PoolView, type Settlement } from './campaign-schemas';
+import { type CampaignSpec, type CampaignView, type PoolView, type Settlement, strategy } from './campaign-schemas';
 
 /** The campaign as contracts carry it. What the numbers must be to make sense is activity's to say. */
 export function toMessage(spec: CampaignSpec): Campaign {
@@ -31,6 +32,7 @@ export function toMessage(spec: CampaignSpec): Campaign {
       poolId: pool.poolId,
       stock: pool.stock,
       shards: pool.shards,
+      strategy: AdmissionStrategy[`ADMISSION_STRATEGY_${pool.strategy}`],
       settlement:
         pool.settlement === 'ORDER' ? SettlementMessage.SETTLEMENT_ORDER : SettlementMessage.SETTLEMENT_PAYOUT,
       ...(pool.packets && {
@@ -81,11 +83,12 @@ export function toView(message: Campaign): CampaignView {
   };
 }
 
-function poolView({ poolId, stock, shards, settlement, packets, price }: PoolMessage): PoolView {
+function poolView({ poolId, stock, shards, strategy, settlement, packets, price }: PoolMessage): PoolView {
   return {
     poolId,
     stock,
     shards,
+    strategy: strategyName(strategy),
     settlement: settlementName(settlement),
     ...(packets && {
       packets: {
@@ -101,4 +104,11 @@ function poolView({ poolId, stock, shards, settlement, packets, price }: PoolMes
 
 export function settlementName(settlement: SettlementMessage): Settlement {
   return settlement === SettlementMessage.SETTLEMENT_ORDER ? 'ORDER' : 'PAYOUT';
+}
+
+const STRATEGY_PREFIX = 'ADMISSION_STRATEGY_';
+
+function strategyName(message: AdmissionStrategy): PoolView['strategy'] {
+  const name = message.slice(STRATEGY_PREFIX.length);
+  return strategy.options.find((option) => option === name) ?? 'SHARDED_COUNTERS';
 }

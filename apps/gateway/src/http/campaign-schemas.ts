@@ -13,6 +13,8 @@ const name = z.string().min(1).max(200);
 export const settlement = z.enum(['ORDER', 'PAYOUT']);
 export type Settlement = z.infer<typeof settlement>;
 
+export const strategy = z.enum(['SHARDED_COUNTERS', 'LOCAL_QUOTA', 'UNIT_QUEUE', 'MEMORY']);
+
 const timeline = z.strictObject({
   warmUpAtMs: instantMs,
   opensAtMs: instantMs,
@@ -35,6 +37,9 @@ const pool = z.strictObject({
   poolId: id,
   stock: uint32,
   shards: uint32,
+  strategy: strategy
+    .default('SHARDED_COUNTERS')
+    .meta({ description: 'How units are proposed; docs/concepts/admission-strategies.md says which to choose' }),
   settlement,
   packets: packets.optional(),
   price: price.optional(),

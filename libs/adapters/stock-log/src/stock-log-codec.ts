@@ -1,5 +1,18 @@
-import { PacketMode, type PoolSpec, Settlement, type ShardCreated, type StockLogRecordV1 } from '@floodgate/contracts';
-import { FoldStop, type Pool, type ShardId, type StockRecord } from '@floodgate/domain/inventory';
+import {
+  AdmissionStrategy as StrategyMessage,
+  PacketMode,
+  type PoolSpec,
+  Settlement,
+  type ShardCreated,
+  type StockLogRecordV1,
+} from '@floodgate/contracts';
+import {
+  type AdmissionStrategy,
+  FoldStop,
+  type Pool,
+  type ShardId,
+  type StockRecord,
+} from '@floodgate/domain/inventory';
 import { fen } from '@floodgate/kernel';
 
 export interface DecodedRecord {
@@ -94,6 +107,7 @@ export function poolOf(
     poolId,
     stock,
     shards,
+    strategy: strategyOf(spec.strategy),
     settlement: spec.settlement === Settlement.SETTLEMENT_ORDER ? 'order' : 'payout',
     packets: packets && {
       mode: packets.mode === PacketMode.PACKET_MODE_EQUAL ? 'equal' : 'random',
@@ -117,6 +131,7 @@ function createdOf({ foldVersion, mapVersion, pool, range }: Extract<StockRecord
       poolId,
       stock,
       shards,
+      strategy: STRATEGIES[pool.strategy],
       settlement: pool.settlement === 'order' ? Settlement.SETTLEMENT_ORDER : Settlement.SETTLEMENT_PAYOUT,
       packets: packets && {
         mode: packets.mode === 'equal' ? PacketMode.PACKET_MODE_EQUAL : PacketMode.PACKET_MODE_RANDOM,
@@ -132,4 +147,26 @@ function createdOf({ foldVersion, mapVersion, pool, range }: Extract<StockRecord
     fromUnit: range.from,
     toUnit: range.to,
   };
+}
+
+const STRATEGIES: Readonly<Record<AdmissionStrategy, StrategyMessage>> = {
+  'sharded-counters': StrategyMessage.ADMISSION_STRATEGY_SHARDED_COUNTERS,
+  'local-quota': StrategyMessage.ADMISSION_STRATEGY_LOCAL_QUOTA,
+  'unit-queue': StrategyMessage.ADMISSION_STRATEGY_UNIT_QUEUE,
+  memory: StrategyMessage.ADMISSION_STRATEGY_MEMORY,
+};
+
+// A pool published before there was a choice has none, and is served by the default.
+function strategyOf(message: StrategyMessage): AdmissionStrategy {
+  switch (message) {
+    case StrategyMessage.ADMISSION_STRATEGY_UNSPECIFIED:
+    case StrategyMessage.ADMISSION_STRATEGY_SHARDED_COUNTERS:
+      return 'sharded-counters';
+    case StrategyMessage.ADMISSION_STRATEGY_LOCAL_QUOTA:
+      return 'local-quota';
+    case StrategyMessage.ADMISSION_STRATEGY_UNIT_QUEUE:
+      return 'unit-queue';
+    case StrategyMessage.ADMISSION_STRATEGY_MEMORY:
+      return 'memory';
+  }
 }

@@ -30,6 +30,7 @@ export function packetPool(changes: Partial<PoolSpec> = {}): PoolSpec {
     poolId: 'cash',
     stock: 100,
     shards: 4,
+    strategy: 'SHARDED_COUNTERS',
     settlement: 'PAYOUT',
     packets: { mode: 'RANDOM', totalFen: 10_000, minFen: 1, maxFen: 500, seed: 'seed' },
     price: undefined,

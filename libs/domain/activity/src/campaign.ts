@@ -1,6 +1,8 @@
 export type CampaignKind = 'CARD_SPLIT' | 'TIMED_SALE';
 export type CampaignState = 'DRAFT' | 'PUBLISHED';
 export type Settlement = 'ORDER' | 'PAYOUT';
+/** How proposals are made for a pool; inventory's AdmissionStrategy says what each is. */
+export type AdmissionStrategy = 'SHARDED_COUNTERS' | 'LOCAL_QUOTA' | 'UNIT_QUEUE' | 'MEMORY';
 export type PacketMode = 'EQUAL' | 'RANDOM';
 
 /** Instants in milliseconds since 1970 UTC, by database time. */
@@ -49,6 +51,7 @@ export interface PoolSpec {
   readonly poolId: string;
   readonly stock: number;
   readonly shards: number;
+  readonly strategy: AdmissionStrategy;
   readonly settlement: Settlement;
   readonly packets: PacketSpec | undefined;
   readonly price: PriceSpec | undefined;

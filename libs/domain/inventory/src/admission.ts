@@ -26,7 +26,20 @@ export type CacheChange =
       readonly unitNo: number;
       readonly unitFree: boolean;
     }
-  | { readonly kind: 'ended'; readonly userId: string; readonly grabId: string; readonly unitNo: number };
+  | { readonly kind: 'ended'; readonly userId: string; readonly grabId: string; readonly unitNo: number }
+  /** This grab can never be granted: whatever is set aside for it is free. */
+  | { readonly kind: 'voided'; readonly userId: string; readonly grabId: string }
+  /** Units that came to the shard: added or borrowed. */
+  | { readonly kind: 'added'; readonly range: UnitRange }
+  /** Units that left it: lent. What is proposed of them is refused by the log. */
+  | { readonly kind: 'removed'; readonly range: UnitRange };
+
+/** A unit that is set aside for a grab and not decided yet. */
+export interface OpenProposal {
+  readonly userId: string;
+  readonly grabId: string;
+  readonly unitNo: number;
+}
 
 export interface ShardSnapshot {
   /** Offset of the last record in it. */
@@ -35,9 +48,16 @@ export interface ShardSnapshot {
   readonly holders: readonly { readonly userId: string; readonly grabId: string; readonly unitNo: number }[];
 }
 
+/** A complete load that an instance finds in the cache when it takes a shard over. */
+export interface PresentLoad {
+  readonly loadId: string;
+  /** Offset of the last record that the cache has taken. */
+  readonly offset: number;
+}
+
 /**
- * The admission cache of a shard. It may lose, forget or invent anything: that costs refused proposals, never a unit.
- * Every call names the load it believes in; `lost` means that the shard must be loaded from the fold again.
+ * The admission cache of one pool's shards. It may lose, forget or invent anything: that costs refused proposals, never a
+ * unit. Every call names the load it believes in; `lost` means that the shard must be loaded from the fold again.
  */
 export interface Admission {
   /** One atomic step for all items; answers in their order. */
@@ -47,7 +67,10 @@ export interface Admission {
     nowMs: number,
     items: readonly ProposeItem[],
   ): Promise<readonly Proposal[] | 'lost'>;
-  /** Takes over the record at `offset`, which follows the one at `previousOffset`. */
+  /**
+   * Takes over the record at `offset`, which follows the one at `previousOffset`. One that was taken before (by the other
+   * choice of the shard, under the same load) changes nothing and is `ok`; a gap is `lost`.
+   */
   apply(
     shard: ShardId,
     loadId: string,
@@ -56,6 +79,17 @@ export interface Admission {
   ): Promise<'ok' | 'lost'>;
   /** Replaces whatever the cache holds. `lost` when somebody else began another load meanwhile. */
   load(shard: ShardId, loadId: string, snapshot: ShardSnapshot): Promise<'ok' | 'lost'>;
+  /** The complete load that is there; undefined when there is none. */
+  present(shard: ShardId): Promise<PresentLoad | undefined>;
+  /** Proposals noted before `beforeMs` and not decided, oldest first, at most a few hundred. */
+  overdue(shard: ShardId, loadId: string, beforeMs: number): Promise<readonly OpenProposal[] | 'lost'>;
+  /** Frees the units of proposals where user, grab and unit still match. */
+  giveBack(shard: ShardId, loadId: string, proposals: readonly OpenProposal[]): Promise<'ok' | 'lost'>;
+  /**
+   * Names the server that holds the shard, with its run id, replication id and role: another name than at the load means that
+   * what is there may be older than it seems.
+   */
+  place(shard: ShardId): Promise<string>;
 }
 
 /** Where grants are proposed. It tries until the log has them; what became of one is read back from the log, never told here. */

@@ -12,6 +12,7 @@ const pool: Pool = {
   poolId: 'p',
   stock: 3,
   shards: 1,
+  strategy: 'sharded-counters',
   settlement: 'order',
   packets: undefined,
   price: { priceFen: fen(100), payWithinMs: 1_000 },

@@ -14,6 +14,7 @@ const pool: Pool = {
   poolId: 'p',
   stock: 2,
   shards: 1,
+  strategy: 'sharded-counters',
   settlement: 'order',
   packets: undefined,
   price: { priceFen: fen(990), payWithinMs: 1_000 },

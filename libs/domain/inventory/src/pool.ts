@@ -17,6 +17,13 @@ export interface Price {
   readonly payWithinMs: number;
 }
 
+/**
+ * How proposals are made; the stock log decides whichever it is. Sharded counters is the default: each shard's free ranges in
+ * Redis. Local quota: the instance lets in what its own quota allows before it asks Redis. Unit queue: unit numbers lie
+ * ready and are popped one by one. Memory: the first choice proposes out of its own fold, without Redis.
+ */
+export type AdmissionStrategy = 'sharded-counters' | 'local-quota' | 'unit-queue' | 'memory';
+
 /** A pool as published, carried by each shard's `created` record so that the log alone is enough to serve it. */
 export interface Pool {
   readonly campaignId: string;
@@ -24,6 +31,7 @@ export interface Pool {
   /** Units are numbered 0 to stock - 1. */
   readonly stock: number;
   readonly shards: number;
+  readonly strategy: AdmissionStrategy;
   readonly settlement: Settlement;
   readonly packets: PacketPlan | undefined;
   readonly price: Price | undefined;

@@ -1,12 +1,14 @@
-import { hash32 } from '@floodgate/kernel';
-import { type Pool, poolKey, type ShardId, shardKey } from './pool';
+import { hash32, homeShardNo, MAP_VERSION } from '@floodgate/kernel';
+import { type Pool, type ShardId, shardKey } from './pool';
 
-/** Version of the rules below. It stands in every `created` record; another version is another rule. */
-export const MAP_VERSION = 1;
+export { MAP_VERSION };
 
-/** The one shard of a pool that may give this user a unit: fixed by hash, so that nobody can grab in two shards. */
-export function homeShard(pool: Pick<Pool, 'campaignId' | 'poolId' | 'shards'>, userId: string): number {
-  return hash32(`${poolKey(pool)}/${userId}`, MAP_VERSION) % pool.shards;
+/** The one shard of a pool that may give this user a unit. */
+export function homeShard(
+  { campaignId, poolId, shards }: Pick<Pool, 'campaignId' | 'poolId' | 'shards'>,
+  userId: string,
+): number {
+  return homeShardNo(campaignId, poolId, shards, userId);
 }
 
 /** The partition of the stock log that holds everything ever decided about a shard. */

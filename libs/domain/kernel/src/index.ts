@@ -5,3 +5,4 @@ export * from './hash';
 export * from './ids';
 export * from './outcome';
 export * from './outcome-error';
+export * from './routing';

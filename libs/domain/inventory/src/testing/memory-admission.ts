@@ -1,10 +1,20 @@
-import { type Admission, type CacheChange, type Proposal, type ProposeItem, type ShardSnapshot } from '../admission';
+import {
+  type Admission,
+  type CacheChange,
+  type OpenProposal,
+  type PresentLoad,
+  type Proposal,
+  type ProposeItem,
+  type ShardSnapshot,
+} from '../admission';
 import { type ShardId, shardKey } from '../pool';
+import { type UnitRange } from '../unit-ranges';
 
 interface Entry {
   readonly state: 'proposed' | 'held';
   readonly unitNo: number;
   readonly grabId: string;
+  readonly sinceMs: number;
 }
 
 interface Cache {
@@ -26,7 +36,7 @@ export class MemoryAdmission implements Admission {
   async propose(
     shard: ShardId,
     loadId: string,
-    _nowMs: number,
+    nowMs: number,
     items: readonly ProposeItem[],
   ): Promise<readonly Proposal[] | 'lost'> {
     const cache = this.shards.get(shardKey(shard));
@@ -41,7 +51,7 @@ export class MemoryAdmission implements Admission {
       }
       const unitNo = cache.free.shift();
       if (unitNo === undefined) return { kind: 'none-free' };
-      cache.users.set(userId, { state: 'proposed', unitNo, grabId });
+      cache.users.set(userId, { state: 'proposed', unitNo, grabId, sinceMs: nowMs });
       return { kind: 'proposed', unitNo };
     });
   }
@@ -52,8 +62,10 @@ export class MemoryAdmission implements Admission {
     { previousOffset, offset }: { readonly previousOffset: number; readonly offset: number },
     changes: readonly CacheChange[],
   ): Promise<'ok' | 'lost'> {
-    const cache = this.shards.get(shardKey(shard));
-    if (cache?.loadId !== loadId || cache.offset !== previousOffset) return 'lost';
+    const cache = this.cacheOf(shard, loadId);
+    if (cache === undefined) return 'lost';
+    if (cache.offset >= offset) return 'ok';
+    if (cache.offset !== previousOffset) return 'lost';
     for (const change of changes) applyChange(cache, change);
     cache.offset = offset;
     return 'ok';
@@ -63,31 +75,78 @@ export class MemoryAdmission implements Admission {
     this.shards.set(shardKey(shard), {
       loadId,
       offset,
-      free: free.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, index) => from + index)),
-      users: new Map(holders.map(({ userId, unitNo, grabId }) => [userId, { state: 'held', unitNo, grabId }])),
+      free: free.flatMap(unitsOf),
+      users: new Map(
+        holders.map(({ userId, unitNo, grabId }) => [userId, { state: 'held', unitNo, grabId, sinceMs: 0 }]),
+      ),
     });
     return 'ok';
+  }
+
+  async present(shard: ShardId): Promise<PresentLoad | undefined> {
+    const cache = this.shards.get(shardKey(shard));
+    return cache && { loadId: cache.loadId, offset: cache.offset };
+  }
+
+  async overdue(shard: ShardId, loadId: string, beforeMs: number): Promise<readonly OpenProposal[] | 'lost'> {
+    const cache = this.cacheOf(shard, loadId);
+    if (cache === undefined) return 'lost';
+    return [...cache.users].flatMap(([userId, { state, sinceMs, grabId, unitNo }]) =>
+      state === 'proposed' && sinceMs < beforeMs ? [{ userId, grabId, unitNo }] : [],
+    );
+  }
+
+  async giveBack(shard: ShardId, loadId: string, proposals: readonly OpenProposal[]): Promise<'ok' | 'lost'> {
+    const cache = this.cacheOf(shard, loadId);
+    if (cache === undefined) return 'lost';
+    for (const proposal of proposals) applyChange(cache, { kind: 'refused', ...proposal, unitFree: true });
+    return 'ok';
+  }
+
+  async place(): Promise<string> {
+    return 'this process';
+  }
+
+  private cacheOf(shard: ShardId, loadId: string): Cache | undefined {
+    const cache = this.shards.get(shardKey(shard));
+    return cache?.loadId === loadId ? cache : undefined;
   }
 }
 
 function applyChange(cache: Cache, change: CacheChange): void {
-  const { userId, grabId, unitNo } = change;
+  if (change.kind === 'added') {
+    cache.free.push(...unitsOf(change.range));
+    return;
+  }
+  if (change.kind === 'removed') {
+    const { from, to } = change.range;
+    cache.free = cache.free.filter((unit) => unit < from || unit >= to);
+    return;
+  }
+  const { userId, grabId } = change;
   const entry = cache.users.get(userId);
   const proposed = entry?.state === 'proposed' ? entry : undefined;
   switch (change.kind) {
     case 'granted':
-      if (proposed !== undefined && proposed.unitNo !== unitNo) cache.free.push(proposed.unitNo);
-      cache.free = cache.free.filter((unit) => unit !== unitNo);
-      cache.users.set(userId, { state: 'held', unitNo, grabId });
+      if (proposed !== undefined && proposed.unitNo !== change.unitNo) cache.free.push(proposed.unitNo);
+      cache.free = cache.free.filter((unit) => unit !== change.unitNo);
+      cache.users.set(userId, { state: 'held', unitNo: change.unitNo, grabId, sinceMs: 0 });
       return;
     case 'ended':
-      if (proposed !== undefined && proposed.unitNo !== unitNo) cache.free.push(proposed.unitNo);
+      if (proposed !== undefined && proposed.unitNo !== change.unitNo) cache.free.push(proposed.unitNo);
       cache.users.delete(userId);
-      cache.free.push(unitNo);
+      cache.free.push(change.unitNo);
       return;
     case 'refused':
-      if (proposed?.grabId !== grabId || proposed.unitNo !== unitNo) return;
+      if (proposed?.grabId !== grabId || proposed.unitNo !== change.unitNo) return;
       cache.users.delete(userId);
-      if (change.unitFree) cache.free.push(unitNo);
+      if (change.unitFree) cache.free.push(change.unitNo);
+      return;
+    case 'voided':
+      if (proposed?.grabId !== grabId) return;
+      cache.users.delete(userId);
+      cache.free.push(proposed.unitNo);
   }
 }
+
+const unitsOf = ({ from, to }: UnitRange): number[] => Array.from({ length: to - from }, (_, index) => from + index);

@@ -5,7 +5,7 @@
 // source: floodgate/activity/v1/activity.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import {
   type CallOptions,
   type ChannelCredentials,
@@ -17,8 +17,8 @@ import {
   type Metadata,
   type ServiceError,
   type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
-import { Campaign } from "../../campaign/v1/campaign";
+} from '@grpc/grpc-js';
+import { Campaign } from '../../campaign/v1/campaign';
 
 export interface CreateCampaignRequest {
   operatorId: string;
@@ -46,8 +46,7 @@ export interface GetCampaignResponse {
   campaign: Campaign | undefined;
 }
 
-export interface ListCampaignsRequest {
-}
+export interface ListCampaignsRequest {}
 
 export interface ListCampaignsResponse {
   campaigns: Campaign[];
@@ -89,12 +88,12 @@ export interface ParticipateStatusResponse {
 }
 
 function createBaseCreateCampaignRequest(): CreateCampaignRequest {
-  return { operatorId: "", campaign: undefined };
+  return { operatorId: '', campaign: undefined };
 }
 
 export const CreateCampaignRequest: MessageFns<CreateCampaignRequest> = {
   encode(message: CreateCampaignRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.operatorId !== "") {
+    if (message.operatorId !== '') {
       writer.uint32(10).string(message.operatorId);
     }
     if (message.campaign !== undefined) {
@@ -107,7 +106,7 @@ export const CreateCampaignRequest: MessageFns<CreateCampaignRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -149,15 +148,15 @@ export const CreateCampaignRequest: MessageFns<CreateCampaignRequest> = {
       operatorId: isSet(object.operatorId)
         ? globalThis.String(object.operatorId)
         : isSet(object.operator_id)
-        ? globalThis.String(object.operator_id)
-        : "",
+          ? globalThis.String(object.operator_id)
+          : '',
       campaign: isSet(object.campaign) ? Campaign.fromJSON(object.campaign) : undefined,
     };
   },
 
   toJSON(message: CreateCampaignRequest): unknown {
     const obj: any = {};
-    if (message.operatorId !== "") {
+    if (message.operatorId !== '') {
       obj.operatorId = message.operatorId;
     }
     if (message.campaign !== undefined) {
@@ -171,10 +170,9 @@ export const CreateCampaignRequest: MessageFns<CreateCampaignRequest> = {
   },
   fromPartial(object: DeepPartial<CreateCampaignRequest>): CreateCampaignRequest {
     const message = createBaseCreateCampaignRequest();
-    message.operatorId = object.operatorId ?? "";
-    message.campaign = (object.campaign !== undefined && object.campaign !== null)
-      ? Campaign.fromPartial(object.campaign)
-      : undefined;
+    message.operatorId = object.operatorId ?? '';
+    message.campaign =
+      object.campaign !== undefined && object.campaign !== null ? Campaign.fromPartial(object.campaign) : undefined;
     return message;
   },
 };
@@ -195,7 +193,7 @@ export const CreateCampaignResponse: MessageFns<CreateCampaignResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -241,23 +239,22 @@ export const CreateCampaignResponse: MessageFns<CreateCampaignResponse> = {
   },
   fromPartial(object: DeepPartial<CreateCampaignResponse>): CreateCampaignResponse {
     const message = createBaseCreateCampaignResponse();
-    message.campaign = (object.campaign !== undefined && object.campaign !== null)
-      ? Campaign.fromPartial(object.campaign)
-      : undefined;
+    message.campaign =
+      object.campaign !== undefined && object.campaign !== null ? Campaign.fromPartial(object.campaign) : undefined;
     return message;
   },
 };
 
 function createBasePublishCampaignRequest(): PublishCampaignRequest {
-  return { operatorId: "", campaignId: "" };
+  return { operatorId: '', campaignId: '' };
 }
 
 export const PublishCampaignRequest: MessageFns<PublishCampaignRequest> = {
   encode(message: PublishCampaignRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.operatorId !== "") {
+    if (message.operatorId !== '') {
       writer.uint32(10).string(message.operatorId);
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(18).string(message.campaignId);
     }
     return writer;
@@ -267,7 +264,7 @@ export const PublishCampaignRequest: MessageFns<PublishCampaignRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -309,22 +306,22 @@ export const PublishCampaignRequest: MessageFns<PublishCampaignRequest> = {
       operatorId: isSet(object.operatorId)
         ? globalThis.String(object.operatorId)
         : isSet(object.operator_id)
-        ? globalThis.String(object.operator_id)
-        : "",
+          ? globalThis.String(object.operator_id)
+          : '',
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
     };
   },
 
   toJSON(message: PublishCampaignRequest): unknown {
     const obj: any = {};
-    if (message.operatorId !== "") {
+    if (message.operatorId !== '') {
       obj.operatorId = message.operatorId;
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
     return obj;
@@ -335,8 +332,8 @@ export const PublishCampaignRequest: MessageFns<PublishCampaignRequest> = {
   },
   fromPartial(object: DeepPartial<PublishCampaignRequest>): PublishCampaignRequest {
     const message = createBasePublishCampaignRequest();
-    message.operatorId = object.operatorId ?? "";
-    message.campaignId = object.campaignId ?? "";
+    message.operatorId = object.operatorId ?? '';
+    message.campaignId = object.campaignId ?? '';
     return message;
   },
 };
@@ -357,7 +354,7 @@ export const PublishCampaignResponse: MessageFns<PublishCampaignResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -403,20 +400,19 @@ export const PublishCampaignResponse: MessageFns<PublishCampaignResponse> = {
   },
   fromPartial(object: DeepPartial<PublishCampaignResponse>): PublishCampaignResponse {
     const message = createBasePublishCampaignResponse();
-    message.campaign = (object.campaign !== undefined && object.campaign !== null)
-      ? Campaign.fromPartial(object.campaign)
-      : undefined;
+    message.campaign =
+      object.campaign !== undefined && object.campaign !== null ? Campaign.fromPartial(object.campaign) : undefined;
     return message;
   },
 };
 
 function createBaseGetCampaignRequest(): GetCampaignRequest {
-  return { campaignId: "" };
+  return { campaignId: '' };
 }
 
 export const GetCampaignRequest: MessageFns<GetCampaignRequest> = {
   encode(message: GetCampaignRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(10).string(message.campaignId);
     }
     return writer;
@@ -426,7 +422,7 @@ export const GetCampaignRequest: MessageFns<GetCampaignRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -460,14 +456,14 @@ export const GetCampaignRequest: MessageFns<GetCampaignRequest> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
     };
   },
 
   toJSON(message: GetCampaignRequest): unknown {
     const obj: any = {};
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
     return obj;
@@ -478,7 +474,7 @@ export const GetCampaignRequest: MessageFns<GetCampaignRequest> = {
   },
   fromPartial(object: DeepPartial<GetCampaignRequest>): GetCampaignRequest {
     const message = createBaseGetCampaignRequest();
-    message.campaignId = object.campaignId ?? "";
+    message.campaignId = object.campaignId ?? '';
     return message;
   },
 };
@@ -499,7 +495,7 @@ export const GetCampaignResponse: MessageFns<GetCampaignResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -545,9 +541,8 @@ export const GetCampaignResponse: MessageFns<GetCampaignResponse> = {
   },
   fromPartial(object: DeepPartial<GetCampaignResponse>): GetCampaignResponse {
     const message = createBaseGetCampaignResponse();
-    message.campaign = (object.campaign !== undefined && object.campaign !== null)
-      ? Campaign.fromPartial(object.campaign)
-      : undefined;
+    message.campaign =
+      object.campaign !== undefined && object.campaign !== null ? Campaign.fromPartial(object.campaign) : undefined;
     return message;
   },
 };
@@ -565,7 +560,7 @@ export const ListCampaignsRequest: MessageFns<ListCampaignsRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -605,7 +600,7 @@ export const ListCampaignsRequest: MessageFns<ListCampaignsRequest> = {
 };
 
 function createBaseListCampaignsResponse(): ListCampaignsResponse {
-  return { campaigns: [], nowMs: "0" };
+  return { campaigns: [], nowMs: '0' };
 }
 
 export const ListCampaignsResponse: MessageFns<ListCampaignsResponse> = {
@@ -613,7 +608,7 @@ export const ListCampaignsResponse: MessageFns<ListCampaignsResponse> = {
     for (const v of message.campaigns) {
       Campaign.encode(v!, writer.uint32(10).fork()).join();
     }
-    if (message.nowMs !== "0") {
+    if (message.nowMs !== '0') {
       writer.uint32(16).int64(message.nowMs);
     }
     return writer;
@@ -623,7 +618,7 @@ export const ListCampaignsResponse: MessageFns<ListCampaignsResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -668,8 +663,8 @@ export const ListCampaignsResponse: MessageFns<ListCampaignsResponse> = {
       nowMs: isSet(object.nowMs)
         ? globalThis.String(object.nowMs)
         : isSet(object.now_ms)
-        ? globalThis.String(object.now_ms)
-        : "0",
+          ? globalThis.String(object.now_ms)
+          : '0',
     };
   },
 
@@ -678,7 +673,7 @@ export const ListCampaignsResponse: MessageFns<ListCampaignsResponse> = {
     if (message.campaigns?.length) {
       obj.campaigns = message.campaigns.map((e) => Campaign.toJSON(e));
     }
-    if (message.nowMs !== "0") {
+    if (message.nowMs !== '0') {
       obj.nowMs = message.nowMs;
     }
     return obj;
@@ -690,24 +685,24 @@ export const ListCampaignsResponse: MessageFns<ListCampaignsResponse> = {
   fromPartial(object: DeepPartial<ListCampaignsResponse>): ListCampaignsResponse {
     const message = createBaseListCampaignsResponse();
     message.campaigns = object.campaigns?.map((e) => Campaign.fromPartial(e)) || [];
-    message.nowMs = object.nowMs ?? "0";
+    message.nowMs = object.nowMs ?? '0';
     return message;
   },
 };
 
 function createBaseCompleteTaskRequest(): CompleteTaskRequest {
-  return { campaignId: "", userId: "", taskId: "" };
+  return { campaignId: '', userId: '', taskId: '' };
 }
 
 export const CompleteTaskRequest: MessageFns<CompleteTaskRequest> = {
   encode(message: CompleteTaskRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(10).string(message.campaignId);
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(18).string(message.userId);
     }
-    if (message.taskId !== "") {
+    if (message.taskId !== '') {
       writer.uint32(26).string(message.taskId);
     }
     return writer;
@@ -717,7 +712,7 @@ export const CompleteTaskRequest: MessageFns<CompleteTaskRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -767,30 +762,30 @@ export const CompleteTaskRequest: MessageFns<CompleteTaskRequest> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
       taskId: isSet(object.taskId)
         ? globalThis.String(object.taskId)
         : isSet(object.task_id)
-        ? globalThis.String(object.task_id)
-        : "",
+          ? globalThis.String(object.task_id)
+          : '',
     };
   },
 
   toJSON(message: CompleteTaskRequest): unknown {
     const obj: any = {};
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
-    if (message.taskId !== "") {
+    if (message.taskId !== '') {
       obj.taskId = message.taskId;
     }
     return obj;
@@ -801,20 +796,20 @@ export const CompleteTaskRequest: MessageFns<CompleteTaskRequest> = {
   },
   fromPartial(object: DeepPartial<CompleteTaskRequest>): CompleteTaskRequest {
     const message = createBaseCompleteTaskRequest();
-    message.campaignId = object.campaignId ?? "";
-    message.userId = object.userId ?? "";
-    message.taskId = object.taskId ?? "";
+    message.campaignId = object.campaignId ?? '';
+    message.userId = object.userId ?? '';
+    message.taskId = object.taskId ?? '';
     return message;
   },
 };
 
 function createBaseCompleteTaskResponse(): CompleteTaskResponse {
-  return { completionId: "", draws: 0 };
+  return { completionId: '', draws: 0 };
 }
 
 export const CompleteTaskResponse: MessageFns<CompleteTaskResponse> = {
   encode(message: CompleteTaskResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.completionId !== "") {
+    if (message.completionId !== '') {
       writer.uint32(10).string(message.completionId);
     }
     if (message.draws !== 0) {
@@ -827,7 +822,7 @@ export const CompleteTaskResponse: MessageFns<CompleteTaskResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -869,15 +864,15 @@ export const CompleteTaskResponse: MessageFns<CompleteTaskResponse> = {
       completionId: isSet(object.completionId)
         ? globalThis.String(object.completionId)
         : isSet(object.completion_id)
-        ? globalThis.String(object.completion_id)
-        : "",
+          ? globalThis.String(object.completion_id)
+          : '',
       draws: isSet(object.draws) ? globalThis.Number(object.draws) : 0,
     };
   },
 
   toJSON(message: CompleteTaskResponse): unknown {
     const obj: any = {};
-    if (message.completionId !== "") {
+    if (message.completionId !== '') {
       obj.completionId = message.completionId;
     }
     if (message.draws !== 0) {
@@ -891,22 +886,22 @@ export const CompleteTaskResponse: MessageFns<CompleteTaskResponse> = {
   },
   fromPartial(object: DeepPartial<CompleteTaskResponse>): CompleteTaskResponse {
     const message = createBaseCompleteTaskResponse();
-    message.completionId = object.completionId ?? "";
+    message.completionId = object.completionId ?? '';
     message.draws = object.draws ?? 0;
     return message;
   },
 };
 
 function createBaseGetQualificationRequest(): GetQualificationRequest {
-  return { campaignId: "", userId: "" };
+  return { campaignId: '', userId: '' };
 }
 
 export const GetQualificationRequest: MessageFns<GetQualificationRequest> = {
   encode(message: GetQualificationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(10).string(message.campaignId);
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(18).string(message.userId);
     }
     return writer;
@@ -916,7 +911,7 @@ export const GetQualificationRequest: MessageFns<GetQualificationRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -958,22 +953,22 @@ export const GetQualificationRequest: MessageFns<GetQualificationRequest> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
     };
   },
 
   toJSON(message: GetQualificationRequest): unknown {
     const obj: any = {};
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
     return obj;
@@ -984,25 +979,25 @@ export const GetQualificationRequest: MessageFns<GetQualificationRequest> = {
   },
   fromPartial(object: DeepPartial<GetQualificationRequest>): GetQualificationRequest {
     const message = createBaseGetQualificationRequest();
-    message.campaignId = object.campaignId ?? "";
-    message.userId = object.userId ?? "";
+    message.campaignId = object.campaignId ?? '';
+    message.userId = object.userId ?? '';
     return message;
   },
 };
 
 function createBaseGetQualificationResponse(): GetQualificationResponse {
-  return { qualificationId: "", poolId: "", token: "" };
+  return { qualificationId: '', poolId: '', token: '' };
 }
 
 export const GetQualificationResponse: MessageFns<GetQualificationResponse> = {
   encode(message: GetQualificationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.qualificationId !== "") {
+    if (message.qualificationId !== '') {
       writer.uint32(10).string(message.qualificationId);
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       writer.uint32(18).string(message.poolId);
     }
-    if (message.token !== "") {
+    if (message.token !== '') {
       writer.uint32(26).string(message.token);
     }
     return writer;
@@ -1012,7 +1007,7 @@ export const GetQualificationResponse: MessageFns<GetQualificationResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1062,26 +1057,26 @@ export const GetQualificationResponse: MessageFns<GetQualificationResponse> = {
       qualificationId: isSet(object.qualificationId)
         ? globalThis.String(object.qualificationId)
         : isSet(object.qualification_id)
-        ? globalThis.String(object.qualification_id)
-        : "",
+          ? globalThis.String(object.qualification_id)
+          : '',
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-        ? globalThis.String(object.pool_id)
-        : "",
-      token: isSet(object.token) ? globalThis.String(object.token) : "",
+          ? globalThis.String(object.pool_id)
+          : '',
+      token: isSet(object.token) ? globalThis.String(object.token) : '',
     };
   },
 
   toJSON(message: GetQualificationResponse): unknown {
     const obj: any = {};
-    if (message.qualificationId !== "") {
+    if (message.qualificationId !== '') {
       obj.qualificationId = message.qualificationId;
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       obj.poolId = message.poolId;
     }
-    if (message.token !== "") {
+    if (message.token !== '') {
       obj.token = message.token;
     }
     return obj;
@@ -1092,23 +1087,23 @@ export const GetQualificationResponse: MessageFns<GetQualificationResponse> = {
   },
   fromPartial(object: DeepPartial<GetQualificationResponse>): GetQualificationResponse {
     const message = createBaseGetQualificationResponse();
-    message.qualificationId = object.qualificationId ?? "";
-    message.poolId = object.poolId ?? "";
-    message.token = object.token ?? "";
+    message.qualificationId = object.qualificationId ?? '';
+    message.poolId = object.poolId ?? '';
+    message.token = object.token ?? '';
     return message;
   },
 };
 
 function createBaseParticipateStatusRequest(): ParticipateStatusRequest {
-  return { campaignId: "", userId: "" };
+  return { campaignId: '', userId: '' };
 }
 
 export const ParticipateStatusRequest: MessageFns<ParticipateStatusRequest> = {
   encode(message: ParticipateStatusRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(10).string(message.campaignId);
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(18).string(message.userId);
     }
     return writer;
@@ -1118,7 +1113,7 @@ export const ParticipateStatusRequest: MessageFns<ParticipateStatusRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1160,22 +1155,22 @@ export const ParticipateStatusRequest: MessageFns<ParticipateStatusRequest> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
     };
   },
 
   toJSON(message: ParticipateStatusRequest): unknown {
     const obj: any = {};
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
     return obj;
@@ -1186,8 +1181,8 @@ export const ParticipateStatusRequest: MessageFns<ParticipateStatusRequest> = {
   },
   fromPartial(object: DeepPartial<ParticipateStatusRequest>): ParticipateStatusRequest {
     const message = createBaseParticipateStatusRequest();
-    message.campaignId = object.campaignId ?? "";
-    message.userId = object.userId ?? "";
+    message.campaignId = object.campaignId ?? '';
+    message.userId = object.userId ?? '';
     return message;
   },
 };
@@ -1211,7 +1206,7 @@ export const ParticipateStatusResponse: MessageFns<ParticipateStatusResponse> = 
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1253,8 +1248,8 @@ export const ParticipateStatusResponse: MessageFns<ParticipateStatusResponse> = 
       tasksCompleted: isSet(object.tasksCompleted)
         ? globalThis.Number(object.tasksCompleted)
         : isSet(object.tasks_completed)
-        ? globalThis.Number(object.tasks_completed)
-        : 0,
+          ? globalThis.Number(object.tasks_completed)
+          : 0,
       qualified: isSet(object.qualified) ? globalThis.Boolean(object.qualified) : false,
     };
   },
@@ -1285,7 +1280,7 @@ export const ParticipateStatusResponse: MessageFns<ParticipateStatusResponse> = 
 export type ActivityServiceService = typeof ActivityServiceService;
 export const ActivityServiceService = {
   createCampaign: {
-    path: "/floodgate.activity.v1.ActivityService/CreateCampaign" as const,
+    path: '/floodgate.activity.v1.ActivityService/CreateCampaign' as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: CreateCampaignRequest): Buffer =>
@@ -1296,7 +1291,7 @@ export const ActivityServiceService = {
     responseDeserialize: (value: Buffer): CreateCampaignResponse => CreateCampaignResponse.decode(value),
   },
   publishCampaign: {
-    path: "/floodgate.activity.v1.ActivityService/PublishCampaign" as const,
+    path: '/floodgate.activity.v1.ActivityService/PublishCampaign' as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: PublishCampaignRequest): Buffer =>
@@ -1307,7 +1302,7 @@ export const ActivityServiceService = {
     responseDeserialize: (value: Buffer): PublishCampaignResponse => PublishCampaignResponse.decode(value),
   },
   getCampaign: {
-    path: "/floodgate.activity.v1.ActivityService/GetCampaign" as const,
+    path: '/floodgate.activity.v1.ActivityService/GetCampaign' as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: GetCampaignRequest): Buffer => Buffer.from(GetCampaignRequest.encode(value).finish()),
@@ -1317,7 +1312,7 @@ export const ActivityServiceService = {
   },
   /** Published campaigns that have not passed settle_by_ms. */
   listCampaigns: {
-    path: "/floodgate.activity.v1.ActivityService/ListCampaigns" as const,
+    path: '/floodgate.activity.v1.ActivityService/ListCampaigns' as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: ListCampaignsRequest): Buffer => Buffer.from(ListCampaignsRequest.encode(value).finish()),
@@ -1327,7 +1322,7 @@ export const ActivityServiceService = {
     responseDeserialize: (value: Buffer): ListCampaignsResponse => ListCampaignsResponse.decode(value),
   },
   completeTask: {
-    path: "/floodgate.activity.v1.ActivityService/CompleteTask" as const,
+    path: '/floodgate.activity.v1.ActivityService/CompleteTask' as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: CompleteTaskRequest): Buffer => Buffer.from(CompleteTaskRequest.encode(value).finish()),
@@ -1337,7 +1332,7 @@ export const ActivityServiceService = {
     responseDeserialize: (value: Buffer): CompleteTaskResponse => CompleteTaskResponse.decode(value),
   },
   getQualification: {
-    path: "/floodgate.activity.v1.ActivityService/GetQualification" as const,
+    path: '/floodgate.activity.v1.ActivityService/GetQualification' as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: GetQualificationRequest): Buffer =>
@@ -1349,7 +1344,7 @@ export const ActivityServiceService = {
   },
   /** What the entry page shows of a user's progress; not critical, switched off by the plan. */
   participateStatus: {
-    path: "/floodgate.activity.v1.ActivityService/ParticipateStatus" as const,
+    path: '/floodgate.activity.v1.ActivityService/ParticipateStatus' as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: ParticipateStatusRequest): Buffer =>
@@ -1485,7 +1480,7 @@ export interface ActivityServiceClient extends Client {
 
 export const ActivityServiceClient = makeGenericClientConstructor(
   ActivityServiceService,
-  "floodgate.activity.v1.ActivityService",
+  'floodgate.activity.v1.ActivityService',
 ) as unknown as {
   new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): ActivityServiceClient;
   service: typeof ActivityServiceService;
@@ -1494,12 +1489,17 @@ export const ActivityServiceClient = makeGenericClientConstructor(
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin ? T
-  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
+type DeepPartial<T> = T extends Builtin
+  ? T
+  : T extends globalThis.Array<infer U>
+    ? globalThis.Array<DeepPartial<U>>
+    : T extends ReadonlyArray<infer U>
+      ? ReadonlyArray<DeepPartial<U>>
+      : T extends { $case: string; value: unknown }
+        ? { $case: T['$case']; value?: DeepPartial<T['value']> }
+        : T extends {}
+          ? { [K in keyof T]?: DeepPartial<T[K]> }
+          : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

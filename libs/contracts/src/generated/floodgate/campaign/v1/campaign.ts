@@ -5,40 +5,40 @@
 // source: floodgate/campaign/v1/campaign.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 
 export enum CampaignKind {
-  CAMPAIGN_KIND_UNSPECIFIED = "CAMPAIGN_KIND_UNSPECIFIED",
-  CAMPAIGN_KIND_CARD_SPLIT = "CAMPAIGN_KIND_CARD_SPLIT",
-  CAMPAIGN_KIND_TIMED_SALE = "CAMPAIGN_KIND_TIMED_SALE",
+  CAMPAIGN_KIND_UNSPECIFIED = 'CAMPAIGN_KIND_UNSPECIFIED',
+  CAMPAIGN_KIND_CARD_SPLIT = 'CAMPAIGN_KIND_CARD_SPLIT',
+  CAMPAIGN_KIND_TIMED_SALE = 'CAMPAIGN_KIND_TIMED_SALE',
 }
 
 export function campaignKindFromJSON(object: any): CampaignKind {
   switch (object) {
     case 0:
-    case "CAMPAIGN_KIND_UNSPECIFIED":
+    case 'CAMPAIGN_KIND_UNSPECIFIED':
       return CampaignKind.CAMPAIGN_KIND_UNSPECIFIED;
     case 1:
-    case "CAMPAIGN_KIND_CARD_SPLIT":
+    case 'CAMPAIGN_KIND_CARD_SPLIT':
       return CampaignKind.CAMPAIGN_KIND_CARD_SPLIT;
     case 2:
-    case "CAMPAIGN_KIND_TIMED_SALE":
+    case 'CAMPAIGN_KIND_TIMED_SALE':
       return CampaignKind.CAMPAIGN_KIND_TIMED_SALE;
     default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum CampaignKind");
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum CampaignKind');
   }
 }
 
 export function campaignKindToJSON(object: CampaignKind): string {
   switch (object) {
     case CampaignKind.CAMPAIGN_KIND_UNSPECIFIED:
-      return "CAMPAIGN_KIND_UNSPECIFIED";
+      return 'CAMPAIGN_KIND_UNSPECIFIED';
     case CampaignKind.CAMPAIGN_KIND_CARD_SPLIT:
-      return "CAMPAIGN_KIND_CARD_SPLIT";
+      return 'CAMPAIGN_KIND_CARD_SPLIT';
     case CampaignKind.CAMPAIGN_KIND_TIMED_SALE:
-      return "CAMPAIGN_KIND_TIMED_SALE";
+      return 'CAMPAIGN_KIND_TIMED_SALE';
     default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum CampaignKind");
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum CampaignKind');
   }
 }
 
@@ -51,42 +51,42 @@ export function campaignKindToNumber(object: CampaignKind): number {
     case CampaignKind.CAMPAIGN_KIND_TIMED_SALE:
       return 2;
     default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum CampaignKind");
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum CampaignKind');
   }
 }
 
 export enum CampaignState {
-  CAMPAIGN_STATE_UNSPECIFIED = "CAMPAIGN_STATE_UNSPECIFIED",
-  CAMPAIGN_STATE_DRAFT = "CAMPAIGN_STATE_DRAFT",
-  CAMPAIGN_STATE_PUBLISHED = "CAMPAIGN_STATE_PUBLISHED",
+  CAMPAIGN_STATE_UNSPECIFIED = 'CAMPAIGN_STATE_UNSPECIFIED',
+  CAMPAIGN_STATE_DRAFT = 'CAMPAIGN_STATE_DRAFT',
+  CAMPAIGN_STATE_PUBLISHED = 'CAMPAIGN_STATE_PUBLISHED',
 }
 
 export function campaignStateFromJSON(object: any): CampaignState {
   switch (object) {
     case 0:
-    case "CAMPAIGN_STATE_UNSPECIFIED":
+    case 'CAMPAIGN_STATE_UNSPECIFIED':
       return CampaignState.CAMPAIGN_STATE_UNSPECIFIED;
     case 1:
-    case "CAMPAIGN_STATE_DRAFT":
+    case 'CAMPAIGN_STATE_DRAFT':
       return CampaignState.CAMPAIGN_STATE_DRAFT;
     case 2:
-    case "CAMPAIGN_STATE_PUBLISHED":
+    case 'CAMPAIGN_STATE_PUBLISHED':
       return CampaignState.CAMPAIGN_STATE_PUBLISHED;
     default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum CampaignState");
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum CampaignState');
   }
 }
 
 export function campaignStateToJSON(object: CampaignState): string {
   switch (object) {
     case CampaignState.CAMPAIGN_STATE_UNSPECIFIED:
-      return "CAMPAIGN_STATE_UNSPECIFIED";
+      return 'CAMPAIGN_STATE_UNSPECIFIED';
     case CampaignState.CAMPAIGN_STATE_DRAFT:
-      return "CAMPAIGN_STATE_DRAFT";
+      return 'CAMPAIGN_STATE_DRAFT';
     case CampaignState.CAMPAIGN_STATE_PUBLISHED:
-      return "CAMPAIGN_STATE_PUBLISHED";
+      return 'CAMPAIGN_STATE_PUBLISHED';
     default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum CampaignState");
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum CampaignState');
   }
 }
 
@@ -99,43 +99,43 @@ export function campaignStateToNumber(object: CampaignState): number {
     case CampaignState.CAMPAIGN_STATE_PUBLISHED:
       return 2;
     default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum CampaignState");
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum CampaignState');
   }
 }
 
 /** What a granted unit leads to. */
 export enum Settlement {
-  SETTLEMENT_UNSPECIFIED = "SETTLEMENT_UNSPECIFIED",
-  SETTLEMENT_ORDER = "SETTLEMENT_ORDER",
-  SETTLEMENT_PAYOUT = "SETTLEMENT_PAYOUT",
+  SETTLEMENT_UNSPECIFIED = 'SETTLEMENT_UNSPECIFIED',
+  SETTLEMENT_ORDER = 'SETTLEMENT_ORDER',
+  SETTLEMENT_PAYOUT = 'SETTLEMENT_PAYOUT',
 }
 
 export function settlementFromJSON(object: any): Settlement {
   switch (object) {
     case 0:
-    case "SETTLEMENT_UNSPECIFIED":
+    case 'SETTLEMENT_UNSPECIFIED':
       return Settlement.SETTLEMENT_UNSPECIFIED;
     case 1:
-    case "SETTLEMENT_ORDER":
+    case 'SETTLEMENT_ORDER':
       return Settlement.SETTLEMENT_ORDER;
     case 2:
-    case "SETTLEMENT_PAYOUT":
+    case 'SETTLEMENT_PAYOUT':
       return Settlement.SETTLEMENT_PAYOUT;
     default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Settlement");
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum Settlement');
   }
 }
 
 export function settlementToJSON(object: Settlement): string {
   switch (object) {
     case Settlement.SETTLEMENT_UNSPECIFIED:
-      return "SETTLEMENT_UNSPECIFIED";
+      return 'SETTLEMENT_UNSPECIFIED';
     case Settlement.SETTLEMENT_ORDER:
-      return "SETTLEMENT_ORDER";
+      return 'SETTLEMENT_ORDER';
     case Settlement.SETTLEMENT_PAYOUT:
-      return "SETTLEMENT_PAYOUT";
+      return 'SETTLEMENT_PAYOUT';
     default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Settlement");
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum Settlement');
   }
 }
 
@@ -148,42 +148,42 @@ export function settlementToNumber(object: Settlement): number {
     case Settlement.SETTLEMENT_PAYOUT:
       return 2;
     default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Settlement");
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum Settlement');
   }
 }
 
 export enum PacketMode {
-  PACKET_MODE_UNSPECIFIED = "PACKET_MODE_UNSPECIFIED",
-  PACKET_MODE_EQUAL = "PACKET_MODE_EQUAL",
-  PACKET_MODE_RANDOM = "PACKET_MODE_RANDOM",
+  PACKET_MODE_UNSPECIFIED = 'PACKET_MODE_UNSPECIFIED',
+  PACKET_MODE_EQUAL = 'PACKET_MODE_EQUAL',
+  PACKET_MODE_RANDOM = 'PACKET_MODE_RANDOM',
 }
 
 export function packetModeFromJSON(object: any): PacketMode {
   switch (object) {
     case 0:
-    case "PACKET_MODE_UNSPECIFIED":
+    case 'PACKET_MODE_UNSPECIFIED':
       return PacketMode.PACKET_MODE_UNSPECIFIED;
     case 1:
-    case "PACKET_MODE_EQUAL":
+    case 'PACKET_MODE_EQUAL':
       return PacketMode.PACKET_MODE_EQUAL;
     case 2:
-    case "PACKET_MODE_RANDOM":
+    case 'PACKET_MODE_RANDOM':
       return PacketMode.PACKET_MODE_RANDOM;
     default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PacketMode");
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum PacketMode');
   }
 }
 
 export function packetModeToJSON(object: PacketMode): string {
   switch (object) {
     case PacketMode.PACKET_MODE_UNSPECIFIED:
-      return "PACKET_MODE_UNSPECIFIED";
+      return 'PACKET_MODE_UNSPECIFIED';
     case PacketMode.PACKET_MODE_EQUAL:
-      return "PACKET_MODE_EQUAL";
+      return 'PACKET_MODE_EQUAL';
     case PacketMode.PACKET_MODE_RANDOM:
-      return "PACKET_MODE_RANDOM";
+      return 'PACKET_MODE_RANDOM';
     default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PacketMode");
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum PacketMode');
   }
 }
 
@@ -196,7 +196,76 @@ export function packetModeToNumber(object: PacketMode): number {
     case PacketMode.PACKET_MODE_RANDOM:
       return 2;
     default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PacketMode");
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum PacketMode');
+  }
+}
+
+/** How proposals are made for a pool; whichever is chosen, the stock log decides. */
+export enum AdmissionStrategy {
+  /** ADMISSION_STRATEGY_UNSPECIFIED - Sharded counters. */
+  ADMISSION_STRATEGY_UNSPECIFIED = 'ADMISSION_STRATEGY_UNSPECIFIED',
+  ADMISSION_STRATEGY_SHARDED_COUNTERS = 'ADMISSION_STRATEGY_SHARDED_COUNTERS',
+  /** ADMISSION_STRATEGY_LOCAL_QUOTA - An instance lets in as many as its own quota allows before it asks Redis. */
+  ADMISSION_STRATEGY_LOCAL_QUOTA = 'ADMISSION_STRATEGY_LOCAL_QUOTA',
+  /** ADMISSION_STRATEGY_UNIT_QUEUE - Unit numbers lie ready in a queue and are popped one by one. */
+  ADMISSION_STRATEGY_UNIT_QUEUE = 'ADMISSION_STRATEGY_UNIT_QUEUE',
+  /** ADMISSION_STRATEGY_MEMORY - The first choice proposes out of its own fold, without Redis. */
+  ADMISSION_STRATEGY_MEMORY = 'ADMISSION_STRATEGY_MEMORY',
+}
+
+export function admissionStrategyFromJSON(object: any): AdmissionStrategy {
+  switch (object) {
+    case 0:
+    case 'ADMISSION_STRATEGY_UNSPECIFIED':
+      return AdmissionStrategy.ADMISSION_STRATEGY_UNSPECIFIED;
+    case 1:
+    case 'ADMISSION_STRATEGY_SHARDED_COUNTERS':
+      return AdmissionStrategy.ADMISSION_STRATEGY_SHARDED_COUNTERS;
+    case 2:
+    case 'ADMISSION_STRATEGY_LOCAL_QUOTA':
+      return AdmissionStrategy.ADMISSION_STRATEGY_LOCAL_QUOTA;
+    case 3:
+    case 'ADMISSION_STRATEGY_UNIT_QUEUE':
+      return AdmissionStrategy.ADMISSION_STRATEGY_UNIT_QUEUE;
+    case 4:
+    case 'ADMISSION_STRATEGY_MEMORY':
+      return AdmissionStrategy.ADMISSION_STRATEGY_MEMORY;
+    default:
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum AdmissionStrategy');
+  }
+}
+
+export function admissionStrategyToJSON(object: AdmissionStrategy): string {
+  switch (object) {
+    case AdmissionStrategy.ADMISSION_STRATEGY_UNSPECIFIED:
+      return 'ADMISSION_STRATEGY_UNSPECIFIED';
+    case AdmissionStrategy.ADMISSION_STRATEGY_SHARDED_COUNTERS:
+      return 'ADMISSION_STRATEGY_SHARDED_COUNTERS';
+    case AdmissionStrategy.ADMISSION_STRATEGY_LOCAL_QUOTA:
+      return 'ADMISSION_STRATEGY_LOCAL_QUOTA';
+    case AdmissionStrategy.ADMISSION_STRATEGY_UNIT_QUEUE:
+      return 'ADMISSION_STRATEGY_UNIT_QUEUE';
+    case AdmissionStrategy.ADMISSION_STRATEGY_MEMORY:
+      return 'ADMISSION_STRATEGY_MEMORY';
+    default:
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum AdmissionStrategy');
+  }
+}
+
+export function admissionStrategyToNumber(object: AdmissionStrategy): number {
+  switch (object) {
+    case AdmissionStrategy.ADMISSION_STRATEGY_UNSPECIFIED:
+      return 0;
+    case AdmissionStrategy.ADMISSION_STRATEGY_SHARDED_COUNTERS:
+      return 1;
+    case AdmissionStrategy.ADMISSION_STRATEGY_LOCAL_QUOTA:
+      return 2;
+    case AdmissionStrategy.ADMISSION_STRATEGY_UNIT_QUEUE:
+      return 3;
+    case AdmissionStrategy.ADMISSION_STRATEGY_MEMORY:
+      return 4;
+    default:
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum AdmissionStrategy');
   }
 }
 
@@ -253,11 +322,10 @@ export interface PoolSpec {
   shards: number;
   settlement: Settlement;
   /** Set when settlement is PAYOUT. */
-  packets:
-    | PacketSpec
-    | undefined;
+  packets: PacketSpec | undefined;
   /** Set when settlement is ORDER. */
   price: PriceSpec | undefined;
+  strategy: AdmissionStrategy;
 }
 
 export interface Campaign {
@@ -273,27 +341,27 @@ export interface Campaign {
 }
 
 function createBaseTimeline(): Timeline {
-  return { warmUpAtMs: "0", opensAtMs: "0", qualifyUntilMs: "0", splitAtMs: "0", closesAtMs: "0", settleByMs: "0" };
+  return { warmUpAtMs: '0', opensAtMs: '0', qualifyUntilMs: '0', splitAtMs: '0', closesAtMs: '0', settleByMs: '0' };
 }
 
 export const Timeline: MessageFns<Timeline> = {
   encode(message: Timeline, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.warmUpAtMs !== "0") {
+    if (message.warmUpAtMs !== '0') {
       writer.uint32(8).int64(message.warmUpAtMs);
     }
-    if (message.opensAtMs !== "0") {
+    if (message.opensAtMs !== '0') {
       writer.uint32(16).int64(message.opensAtMs);
     }
-    if (message.qualifyUntilMs !== "0") {
+    if (message.qualifyUntilMs !== '0') {
       writer.uint32(24).int64(message.qualifyUntilMs);
     }
-    if (message.splitAtMs !== "0") {
+    if (message.splitAtMs !== '0') {
       writer.uint32(32).int64(message.splitAtMs);
     }
-    if (message.closesAtMs !== "0") {
+    if (message.closesAtMs !== '0') {
       writer.uint32(40).int64(message.closesAtMs);
     }
-    if (message.settleByMs !== "0") {
+    if (message.settleByMs !== '0') {
       writer.uint32(48).int64(message.settleByMs);
     }
     return writer;
@@ -303,7 +371,7 @@ export const Timeline: MessageFns<Timeline> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -377,54 +445,54 @@ export const Timeline: MessageFns<Timeline> = {
       warmUpAtMs: isSet(object.warmUpAtMs)
         ? globalThis.String(object.warmUpAtMs)
         : isSet(object.warm_up_at_ms)
-        ? globalThis.String(object.warm_up_at_ms)
-        : "0",
+          ? globalThis.String(object.warm_up_at_ms)
+          : '0',
       opensAtMs: isSet(object.opensAtMs)
         ? globalThis.String(object.opensAtMs)
         : isSet(object.opens_at_ms)
-        ? globalThis.String(object.opens_at_ms)
-        : "0",
+          ? globalThis.String(object.opens_at_ms)
+          : '0',
       qualifyUntilMs: isSet(object.qualifyUntilMs)
         ? globalThis.String(object.qualifyUntilMs)
         : isSet(object.qualify_until_ms)
-        ? globalThis.String(object.qualify_until_ms)
-        : "0",
+          ? globalThis.String(object.qualify_until_ms)
+          : '0',
       splitAtMs: isSet(object.splitAtMs)
         ? globalThis.String(object.splitAtMs)
         : isSet(object.split_at_ms)
-        ? globalThis.String(object.split_at_ms)
-        : "0",
+          ? globalThis.String(object.split_at_ms)
+          : '0',
       closesAtMs: isSet(object.closesAtMs)
         ? globalThis.String(object.closesAtMs)
         : isSet(object.closes_at_ms)
-        ? globalThis.String(object.closes_at_ms)
-        : "0",
+          ? globalThis.String(object.closes_at_ms)
+          : '0',
       settleByMs: isSet(object.settleByMs)
         ? globalThis.String(object.settleByMs)
         : isSet(object.settle_by_ms)
-        ? globalThis.String(object.settle_by_ms)
-        : "0",
+          ? globalThis.String(object.settle_by_ms)
+          : '0',
     };
   },
 
   toJSON(message: Timeline): unknown {
     const obj: any = {};
-    if (message.warmUpAtMs !== "0") {
+    if (message.warmUpAtMs !== '0') {
       obj.warmUpAtMs = message.warmUpAtMs;
     }
-    if (message.opensAtMs !== "0") {
+    if (message.opensAtMs !== '0') {
       obj.opensAtMs = message.opensAtMs;
     }
-    if (message.qualifyUntilMs !== "0") {
+    if (message.qualifyUntilMs !== '0') {
       obj.qualifyUntilMs = message.qualifyUntilMs;
     }
-    if (message.splitAtMs !== "0") {
+    if (message.splitAtMs !== '0') {
       obj.splitAtMs = message.splitAtMs;
     }
-    if (message.closesAtMs !== "0") {
+    if (message.closesAtMs !== '0') {
       obj.closesAtMs = message.closesAtMs;
     }
-    if (message.settleByMs !== "0") {
+    if (message.settleByMs !== '0') {
       obj.settleByMs = message.settleByMs;
     }
     return obj;
@@ -435,29 +503,29 @@ export const Timeline: MessageFns<Timeline> = {
   },
   fromPartial(object: DeepPartial<Timeline>): Timeline {
     const message = createBaseTimeline();
-    message.warmUpAtMs = object.warmUpAtMs ?? "0";
-    message.opensAtMs = object.opensAtMs ?? "0";
-    message.qualifyUntilMs = object.qualifyUntilMs ?? "0";
-    message.splitAtMs = object.splitAtMs ?? "0";
-    message.closesAtMs = object.closesAtMs ?? "0";
-    message.settleByMs = object.settleByMs ?? "0";
+    message.warmUpAtMs = object.warmUpAtMs ?? '0';
+    message.opensAtMs = object.opensAtMs ?? '0';
+    message.qualifyUntilMs = object.qualifyUntilMs ?? '0';
+    message.splitAtMs = object.splitAtMs ?? '0';
+    message.closesAtMs = object.closesAtMs ?? '0';
+    message.settleByMs = object.settleByMs ?? '0';
     return message;
   },
 };
 
 function createBaseCardSpec(): CardSpec {
-  return { cardId: "", nameZh: "", nameEn: "", weight: 0, budget: 0 };
+  return { cardId: '', nameZh: '', nameEn: '', weight: 0, budget: 0 };
 }
 
 export const CardSpec: MessageFns<CardSpec> = {
   encode(message: CardSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.cardId !== "") {
+    if (message.cardId !== '') {
       writer.uint32(10).string(message.cardId);
     }
-    if (message.nameZh !== "") {
+    if (message.nameZh !== '') {
       writer.uint32(18).string(message.nameZh);
     }
-    if (message.nameEn !== "") {
+    if (message.nameEn !== '') {
       writer.uint32(26).string(message.nameEn);
     }
     if (message.weight !== 0) {
@@ -473,7 +541,7 @@ export const CardSpec: MessageFns<CardSpec> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -539,18 +607,18 @@ export const CardSpec: MessageFns<CardSpec> = {
       cardId: isSet(object.cardId)
         ? globalThis.String(object.cardId)
         : isSet(object.card_id)
-        ? globalThis.String(object.card_id)
-        : "",
+          ? globalThis.String(object.card_id)
+          : '',
       nameZh: isSet(object.nameZh)
         ? globalThis.String(object.nameZh)
         : isSet(object.name_zh)
-        ? globalThis.String(object.name_zh)
-        : "",
+          ? globalThis.String(object.name_zh)
+          : '',
       nameEn: isSet(object.nameEn)
         ? globalThis.String(object.nameEn)
         : isSet(object.name_en)
-        ? globalThis.String(object.name_en)
-        : "",
+          ? globalThis.String(object.name_en)
+          : '',
       weight: isSet(object.weight) ? globalThis.Number(object.weight) : 0,
       budget: isSet(object.budget) ? globalThis.Number(object.budget) : 0,
     };
@@ -558,13 +626,13 @@ export const CardSpec: MessageFns<CardSpec> = {
 
   toJSON(message: CardSpec): unknown {
     const obj: any = {};
-    if (message.cardId !== "") {
+    if (message.cardId !== '') {
       obj.cardId = message.cardId;
     }
-    if (message.nameZh !== "") {
+    if (message.nameZh !== '') {
       obj.nameZh = message.nameZh;
     }
-    if (message.nameEn !== "") {
+    if (message.nameEn !== '') {
       obj.nameEn = message.nameEn;
     }
     if (message.weight !== 0) {
@@ -581,9 +649,9 @@ export const CardSpec: MessageFns<CardSpec> = {
   },
   fromPartial(object: DeepPartial<CardSpec>): CardSpec {
     const message = createBaseCardSpec();
-    message.cardId = object.cardId ?? "";
-    message.nameZh = object.nameZh ?? "";
-    message.nameEn = object.nameEn ?? "";
+    message.cardId = object.cardId ?? '';
+    message.nameZh = object.nameZh ?? '';
+    message.nameEn = object.nameEn ?? '';
     message.weight = object.weight ?? 0;
     message.budget = object.budget ?? 0;
     return message;
@@ -591,18 +659,18 @@ export const CardSpec: MessageFns<CardSpec> = {
 };
 
 function createBaseTaskSpec(): TaskSpec {
-  return { taskId: "", nameZh: "", nameEn: "", draws: 0 };
+  return { taskId: '', nameZh: '', nameEn: '', draws: 0 };
 }
 
 export const TaskSpec: MessageFns<TaskSpec> = {
   encode(message: TaskSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.taskId !== "") {
+    if (message.taskId !== '') {
       writer.uint32(10).string(message.taskId);
     }
-    if (message.nameZh !== "") {
+    if (message.nameZh !== '') {
       writer.uint32(18).string(message.nameZh);
     }
-    if (message.nameEn !== "") {
+    if (message.nameEn !== '') {
       writer.uint32(26).string(message.nameEn);
     }
     if (message.draws !== 0) {
@@ -615,7 +683,7 @@ export const TaskSpec: MessageFns<TaskSpec> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -673,31 +741,31 @@ export const TaskSpec: MessageFns<TaskSpec> = {
       taskId: isSet(object.taskId)
         ? globalThis.String(object.taskId)
         : isSet(object.task_id)
-        ? globalThis.String(object.task_id)
-        : "",
+          ? globalThis.String(object.task_id)
+          : '',
       nameZh: isSet(object.nameZh)
         ? globalThis.String(object.nameZh)
         : isSet(object.name_zh)
-        ? globalThis.String(object.name_zh)
-        : "",
+          ? globalThis.String(object.name_zh)
+          : '',
       nameEn: isSet(object.nameEn)
         ? globalThis.String(object.nameEn)
         : isSet(object.name_en)
-        ? globalThis.String(object.name_en)
-        : "",
+          ? globalThis.String(object.name_en)
+          : '',
       draws: isSet(object.draws) ? globalThis.Number(object.draws) : 0,
     };
   },
 
   toJSON(message: TaskSpec): unknown {
     const obj: any = {};
-    if (message.taskId !== "") {
+    if (message.taskId !== '') {
       obj.taskId = message.taskId;
     }
-    if (message.nameZh !== "") {
+    if (message.nameZh !== '') {
       obj.nameZh = message.nameZh;
     }
-    if (message.nameEn !== "") {
+    if (message.nameEn !== '') {
       obj.nameEn = message.nameEn;
     }
     if (message.draws !== 0) {
@@ -711,16 +779,16 @@ export const TaskSpec: MessageFns<TaskSpec> = {
   },
   fromPartial(object: DeepPartial<TaskSpec>): TaskSpec {
     const message = createBaseTaskSpec();
-    message.taskId = object.taskId ?? "";
-    message.nameZh = object.nameZh ?? "";
-    message.nameEn = object.nameEn ?? "";
+    message.taskId = object.taskId ?? '';
+    message.nameZh = object.nameZh ?? '';
+    message.nameEn = object.nameEn ?? '';
     message.draws = object.draws ?? 0;
     return message;
   },
 };
 
 function createBasePacketSpec(): PacketSpec {
-  return { mode: PacketMode.PACKET_MODE_UNSPECIFIED, totalFen: "0", minFen: "0", maxFen: "0", seed: "" };
+  return { mode: PacketMode.PACKET_MODE_UNSPECIFIED, totalFen: '0', minFen: '0', maxFen: '0', seed: '' };
 }
 
 export const PacketSpec: MessageFns<PacketSpec> = {
@@ -728,16 +796,16 @@ export const PacketSpec: MessageFns<PacketSpec> = {
     if (message.mode !== PacketMode.PACKET_MODE_UNSPECIFIED) {
       writer.uint32(8).int32(packetModeToNumber(message.mode));
     }
-    if (message.totalFen !== "0") {
+    if (message.totalFen !== '0') {
       writer.uint32(16).int64(message.totalFen);
     }
-    if (message.minFen !== "0") {
+    if (message.minFen !== '0') {
       writer.uint32(24).int64(message.minFen);
     }
-    if (message.maxFen !== "0") {
+    if (message.maxFen !== '0') {
       writer.uint32(32).int64(message.maxFen);
     }
-    if (message.seed !== "") {
+    if (message.seed !== '') {
       writer.uint32(42).string(message.seed);
     }
     return writer;
@@ -747,7 +815,7 @@ export const PacketSpec: MessageFns<PacketSpec> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -814,19 +882,19 @@ export const PacketSpec: MessageFns<PacketSpec> = {
       totalFen: isSet(object.totalFen)
         ? globalThis.String(object.totalFen)
         : isSet(object.total_fen)
-        ? globalThis.String(object.total_fen)
-        : "0",
+          ? globalThis.String(object.total_fen)
+          : '0',
       minFen: isSet(object.minFen)
         ? globalThis.String(object.minFen)
         : isSet(object.min_fen)
-        ? globalThis.String(object.min_fen)
-        : "0",
+          ? globalThis.String(object.min_fen)
+          : '0',
       maxFen: isSet(object.maxFen)
         ? globalThis.String(object.maxFen)
         : isSet(object.max_fen)
-        ? globalThis.String(object.max_fen)
-        : "0",
-      seed: isSet(object.seed) ? globalThis.String(object.seed) : "",
+          ? globalThis.String(object.max_fen)
+          : '0',
+      seed: isSet(object.seed) ? globalThis.String(object.seed) : '',
     };
   },
 
@@ -835,16 +903,16 @@ export const PacketSpec: MessageFns<PacketSpec> = {
     if (message.mode !== PacketMode.PACKET_MODE_UNSPECIFIED) {
       obj.mode = packetModeToJSON(message.mode);
     }
-    if (message.totalFen !== "0") {
+    if (message.totalFen !== '0') {
       obj.totalFen = message.totalFen;
     }
-    if (message.minFen !== "0") {
+    if (message.minFen !== '0') {
       obj.minFen = message.minFen;
     }
-    if (message.maxFen !== "0") {
+    if (message.maxFen !== '0') {
       obj.maxFen = message.maxFen;
     }
-    if (message.seed !== "") {
+    if (message.seed !== '') {
       obj.seed = message.seed;
     }
     return obj;
@@ -856,24 +924,24 @@ export const PacketSpec: MessageFns<PacketSpec> = {
   fromPartial(object: DeepPartial<PacketSpec>): PacketSpec {
     const message = createBasePacketSpec();
     message.mode = object.mode ?? PacketMode.PACKET_MODE_UNSPECIFIED;
-    message.totalFen = object.totalFen ?? "0";
-    message.minFen = object.minFen ?? "0";
-    message.maxFen = object.maxFen ?? "0";
-    message.seed = object.seed ?? "";
+    message.totalFen = object.totalFen ?? '0';
+    message.minFen = object.minFen ?? '0';
+    message.maxFen = object.maxFen ?? '0';
+    message.seed = object.seed ?? '';
     return message;
   },
 };
 
 function createBasePriceSpec(): PriceSpec {
-  return { priceFen: "0", payWithinMs: "0" };
+  return { priceFen: '0', payWithinMs: '0' };
 }
 
 export const PriceSpec: MessageFns<PriceSpec> = {
   encode(message: PriceSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.priceFen !== "0") {
+    if (message.priceFen !== '0') {
       writer.uint32(8).int64(message.priceFen);
     }
-    if (message.payWithinMs !== "0") {
+    if (message.payWithinMs !== '0') {
       writer.uint32(16).int64(message.payWithinMs);
     }
     return writer;
@@ -883,7 +951,7 @@ export const PriceSpec: MessageFns<PriceSpec> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -925,22 +993,22 @@ export const PriceSpec: MessageFns<PriceSpec> = {
       priceFen: isSet(object.priceFen)
         ? globalThis.String(object.priceFen)
         : isSet(object.price_fen)
-        ? globalThis.String(object.price_fen)
-        : "0",
+          ? globalThis.String(object.price_fen)
+          : '0',
       payWithinMs: isSet(object.payWithinMs)
         ? globalThis.String(object.payWithinMs)
         : isSet(object.pay_within_ms)
-        ? globalThis.String(object.pay_within_ms)
-        : "0",
+          ? globalThis.String(object.pay_within_ms)
+          : '0',
     };
   },
 
   toJSON(message: PriceSpec): unknown {
     const obj: any = {};
-    if (message.priceFen !== "0") {
+    if (message.priceFen !== '0') {
       obj.priceFen = message.priceFen;
     }
-    if (message.payWithinMs !== "0") {
+    if (message.payWithinMs !== '0') {
       obj.payWithinMs = message.payWithinMs;
     }
     return obj;
@@ -951,26 +1019,27 @@ export const PriceSpec: MessageFns<PriceSpec> = {
   },
   fromPartial(object: DeepPartial<PriceSpec>): PriceSpec {
     const message = createBasePriceSpec();
-    message.priceFen = object.priceFen ?? "0";
-    message.payWithinMs = object.payWithinMs ?? "0";
+    message.priceFen = object.priceFen ?? '0';
+    message.payWithinMs = object.payWithinMs ?? '0';
     return message;
   },
 };
 
 function createBasePoolSpec(): PoolSpec {
   return {
-    poolId: "",
+    poolId: '',
     stock: 0,
     shards: 0,
     settlement: Settlement.SETTLEMENT_UNSPECIFIED,
     packets: undefined,
     price: undefined,
+    strategy: AdmissionStrategy.ADMISSION_STRATEGY_UNSPECIFIED,
   };
 }
 
 export const PoolSpec: MessageFns<PoolSpec> = {
   encode(message: PoolSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       writer.uint32(10).string(message.poolId);
     }
     if (message.stock !== 0) {
@@ -988,6 +1057,9 @@ export const PoolSpec: MessageFns<PoolSpec> = {
     if (message.price !== undefined) {
       PriceSpec.encode(message.price, writer.uint32(50).fork()).join();
     }
+    if (message.strategy !== AdmissionStrategy.ADMISSION_STRATEGY_UNSPECIFIED) {
+      writer.uint32(56).int32(admissionStrategyToNumber(message.strategy));
+    }
     return writer;
   },
 
@@ -995,7 +1067,7 @@ export const PoolSpec: MessageFns<PoolSpec> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1052,6 +1124,14 @@ export const PoolSpec: MessageFns<PoolSpec> = {
             message.price = PriceSpec.decode(reader, reader.uint32());
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.strategy = admissionStrategyFromJSON(reader.int32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1069,19 +1149,22 @@ export const PoolSpec: MessageFns<PoolSpec> = {
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-        ? globalThis.String(object.pool_id)
-        : "",
+          ? globalThis.String(object.pool_id)
+          : '',
       stock: isSet(object.stock) ? globalThis.Number(object.stock) : 0,
       shards: isSet(object.shards) ? globalThis.Number(object.shards) : 0,
       settlement: isSet(object.settlement) ? settlementFromJSON(object.settlement) : Settlement.SETTLEMENT_UNSPECIFIED,
       packets: isSet(object.packets) ? PacketSpec.fromJSON(object.packets) : undefined,
       price: isSet(object.price) ? PriceSpec.fromJSON(object.price) : undefined,
+      strategy: isSet(object.strategy)
+        ? admissionStrategyFromJSON(object.strategy)
+        : AdmissionStrategy.ADMISSION_STRATEGY_UNSPECIFIED,
     };
   },
 
   toJSON(message: PoolSpec): unknown {
     const obj: any = {};
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       obj.poolId = message.poolId;
     }
     if (message.stock !== 0) {
@@ -1099,6 +1182,9 @@ export const PoolSpec: MessageFns<PoolSpec> = {
     if (message.price !== undefined) {
       obj.price = PriceSpec.toJSON(message.price);
     }
+    if (message.strategy !== AdmissionStrategy.ADMISSION_STRATEGY_UNSPECIFIED) {
+      obj.strategy = admissionStrategyToJSON(message.strategy);
+    }
     return obj;
   },
 
@@ -1107,27 +1193,26 @@ export const PoolSpec: MessageFns<PoolSpec> = {
   },
   fromPartial(object: DeepPartial<PoolSpec>): PoolSpec {
     const message = createBasePoolSpec();
-    message.poolId = object.poolId ?? "";
+    message.poolId = object.poolId ?? '';
     message.stock = object.stock ?? 0;
     message.shards = object.shards ?? 0;
     message.settlement = object.settlement ?? Settlement.SETTLEMENT_UNSPECIFIED;
-    message.packets = (object.packets !== undefined && object.packets !== null)
-      ? PacketSpec.fromPartial(object.packets)
-      : undefined;
-    message.price = (object.price !== undefined && object.price !== null)
-      ? PriceSpec.fromPartial(object.price)
-      : undefined;
+    message.packets =
+      object.packets !== undefined && object.packets !== null ? PacketSpec.fromPartial(object.packets) : undefined;
+    message.price =
+      object.price !== undefined && object.price !== null ? PriceSpec.fromPartial(object.price) : undefined;
+    message.strategy = object.strategy ?? AdmissionStrategy.ADMISSION_STRATEGY_UNSPECIFIED;
     return message;
   },
 };
 
 function createBaseCampaign(): Campaign {
   return {
-    campaignId: "",
+    campaignId: '',
     kind: CampaignKind.CAMPAIGN_KIND_UNSPECIFIED,
     state: CampaignState.CAMPAIGN_STATE_UNSPECIFIED,
-    titleZh: "",
-    titleEn: "",
+    titleZh: '',
+    titleEn: '',
     timeline: undefined,
     cards: [],
     tasks: [],
@@ -1137,7 +1222,7 @@ function createBaseCampaign(): Campaign {
 
 export const Campaign: MessageFns<Campaign> = {
   encode(message: Campaign, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(10).string(message.campaignId);
     }
     if (message.kind !== CampaignKind.CAMPAIGN_KIND_UNSPECIFIED) {
@@ -1146,10 +1231,10 @@ export const Campaign: MessageFns<Campaign> = {
     if (message.state !== CampaignState.CAMPAIGN_STATE_UNSPECIFIED) {
       writer.uint32(24).int32(campaignStateToNumber(message.state));
     }
-    if (message.titleZh !== "") {
+    if (message.titleZh !== '') {
       writer.uint32(34).string(message.titleZh);
     }
-    if (message.titleEn !== "") {
+    if (message.titleEn !== '') {
       writer.uint32(42).string(message.titleEn);
     }
     if (message.timeline !== undefined) {
@@ -1171,7 +1256,7 @@ export const Campaign: MessageFns<Campaign> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1269,20 +1354,20 @@ export const Campaign: MessageFns<Campaign> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       kind: isSet(object.kind) ? campaignKindFromJSON(object.kind) : CampaignKind.CAMPAIGN_KIND_UNSPECIFIED,
       state: isSet(object.state) ? campaignStateFromJSON(object.state) : CampaignState.CAMPAIGN_STATE_UNSPECIFIED,
       titleZh: isSet(object.titleZh)
         ? globalThis.String(object.titleZh)
         : isSet(object.title_zh)
-        ? globalThis.String(object.title_zh)
-        : "",
+          ? globalThis.String(object.title_zh)
+          : '',
       titleEn: isSet(object.titleEn)
         ? globalThis.String(object.titleEn)
         : isSet(object.title_en)
-        ? globalThis.String(object.title_en)
-        : "",
+          ? globalThis.String(object.title_en)
+          : '',
       timeline: isSet(object.timeline) ? Timeline.fromJSON(object.timeline) : undefined,
       cards: globalThis.Array.isArray(object?.cards) ? object.cards.map((e: any) => CardSpec.fromJSON(e)) : [],
       tasks: globalThis.Array.isArray(object?.tasks) ? object.tasks.map((e: any) => TaskSpec.fromJSON(e)) : [],
@@ -1292,7 +1377,7 @@ export const Campaign: MessageFns<Campaign> = {
 
   toJSON(message: Campaign): unknown {
     const obj: any = {};
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
     if (message.kind !== CampaignKind.CAMPAIGN_KIND_UNSPECIFIED) {
@@ -1301,10 +1386,10 @@ export const Campaign: MessageFns<Campaign> = {
     if (message.state !== CampaignState.CAMPAIGN_STATE_UNSPECIFIED) {
       obj.state = campaignStateToJSON(message.state);
     }
-    if (message.titleZh !== "") {
+    if (message.titleZh !== '') {
       obj.titleZh = message.titleZh;
     }
-    if (message.titleEn !== "") {
+    if (message.titleEn !== '') {
       obj.titleEn = message.titleEn;
     }
     if (message.timeline !== undefined) {
@@ -1327,14 +1412,13 @@ export const Campaign: MessageFns<Campaign> = {
   },
   fromPartial(object: DeepPartial<Campaign>): Campaign {
     const message = createBaseCampaign();
-    message.campaignId = object.campaignId ?? "";
+    message.campaignId = object.campaignId ?? '';
     message.kind = object.kind ?? CampaignKind.CAMPAIGN_KIND_UNSPECIFIED;
     message.state = object.state ?? CampaignState.CAMPAIGN_STATE_UNSPECIFIED;
-    message.titleZh = object.titleZh ?? "";
-    message.titleEn = object.titleEn ?? "";
-    message.timeline = (object.timeline !== undefined && object.timeline !== null)
-      ? Timeline.fromPartial(object.timeline)
-      : undefined;
+    message.titleZh = object.titleZh ?? '';
+    message.titleEn = object.titleEn ?? '';
+    message.timeline =
+      object.timeline !== undefined && object.timeline !== null ? Timeline.fromPartial(object.timeline) : undefined;
     message.cards = object.cards?.map((e) => CardSpec.fromPartial(e)) || [];
     message.tasks = object.tasks?.map((e) => TaskSpec.fromPartial(e)) || [];
     message.pools = object.pools?.map((e) => PoolSpec.fromPartial(e)) || [];
@@ -1344,12 +1428,17 @@ export const Campaign: MessageFns<Campaign> = {
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin ? T
-  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
+type DeepPartial<T> = T extends Builtin
+  ? T
+  : T extends globalThis.Array<infer U>
+    ? globalThis.Array<DeepPartial<U>>
+    : T extends ReadonlyArray<infer U>
+      ? ReadonlyArray<DeepPartial<U>>
+      : T extends { $case: string; value: unknown }
+        ? { $case: T['$case']; value?: DeepPartial<T['value']> }
+        : T extends {}
+          ? { [K in keyof T]?: DeepPartial<T[K]> }
+          : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

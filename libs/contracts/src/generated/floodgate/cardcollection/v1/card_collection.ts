@@ -5,7 +5,7 @@
 // source: floodgate/cardcollection/v1/card_collection.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import {
   type CallOptions,
   type ChannelCredentials,
@@ -17,7 +17,7 @@ import {
   type Metadata,
   type ServiceError,
   type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+} from '@grpc/grpc-js';
 
 export interface DrawRequest {
   campaignId: string;
@@ -58,18 +58,18 @@ export interface RedeemResponse {
 }
 
 function createBaseDrawRequest(): DrawRequest {
-  return { campaignId: "", userId: "", drawId: "" };
+  return { campaignId: '', userId: '', drawId: '' };
 }
 
 export const DrawRequest: MessageFns<DrawRequest> = {
   encode(message: DrawRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(10).string(message.campaignId);
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(18).string(message.userId);
     }
-    if (message.drawId !== "") {
+    if (message.drawId !== '') {
       writer.uint32(26).string(message.drawId);
     }
     return writer;
@@ -79,7 +79,7 @@ export const DrawRequest: MessageFns<DrawRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -129,30 +129,30 @@ export const DrawRequest: MessageFns<DrawRequest> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
       drawId: isSet(object.drawId)
         ? globalThis.String(object.drawId)
         : isSet(object.draw_id)
-        ? globalThis.String(object.draw_id)
-        : "",
+          ? globalThis.String(object.draw_id)
+          : '',
     };
   },
 
   toJSON(message: DrawRequest): unknown {
     const obj: any = {};
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
-    if (message.drawId !== "") {
+    if (message.drawId !== '') {
       obj.drawId = message.drawId;
     }
     return obj;
@@ -163,20 +163,20 @@ export const DrawRequest: MessageFns<DrawRequest> = {
   },
   fromPartial(object: DeepPartial<DrawRequest>): DrawRequest {
     const message = createBaseDrawRequest();
-    message.campaignId = object.campaignId ?? "";
-    message.userId = object.userId ?? "";
-    message.drawId = object.drawId ?? "";
+    message.campaignId = object.campaignId ?? '';
+    message.userId = object.userId ?? '';
+    message.drawId = object.drawId ?? '';
     return message;
   },
 };
 
 function createBaseDrawResponse(): DrawResponse {
-  return { cardId: "", drawsLeft: 0 };
+  return { cardId: '', drawsLeft: 0 };
 }
 
 export const DrawResponse: MessageFns<DrawResponse> = {
   encode(message: DrawResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.cardId !== "") {
+    if (message.cardId !== '') {
       writer.uint32(10).string(message.cardId);
     }
     if (message.drawsLeft !== 0) {
@@ -189,7 +189,7 @@ export const DrawResponse: MessageFns<DrawResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -231,19 +231,19 @@ export const DrawResponse: MessageFns<DrawResponse> = {
       cardId: isSet(object.cardId)
         ? globalThis.String(object.cardId)
         : isSet(object.card_id)
-        ? globalThis.String(object.card_id)
-        : "",
+          ? globalThis.String(object.card_id)
+          : '',
       drawsLeft: isSet(object.drawsLeft)
         ? globalThis.Number(object.drawsLeft)
         : isSet(object.draws_left)
-        ? globalThis.Number(object.draws_left)
-        : 0,
+          ? globalThis.Number(object.draws_left)
+          : 0,
     };
   },
 
   toJSON(message: DrawResponse): unknown {
     const obj: any = {};
-    if (message.cardId !== "") {
+    if (message.cardId !== '') {
       obj.cardId = message.cardId;
     }
     if (message.drawsLeft !== 0) {
@@ -257,22 +257,22 @@ export const DrawResponse: MessageFns<DrawResponse> = {
   },
   fromPartial(object: DeepPartial<DrawResponse>): DrawResponse {
     const message = createBaseDrawResponse();
-    message.cardId = object.cardId ?? "";
+    message.cardId = object.cardId ?? '';
     message.drawsLeft = object.drawsLeft ?? 0;
     return message;
   },
 };
 
 function createBaseGetCardsRequest(): GetCardsRequest {
-  return { campaignId: "", userId: "" };
+  return { campaignId: '', userId: '' };
 }
 
 export const GetCardsRequest: MessageFns<GetCardsRequest> = {
   encode(message: GetCardsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(10).string(message.campaignId);
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(18).string(message.userId);
     }
     return writer;
@@ -282,7 +282,7 @@ export const GetCardsRequest: MessageFns<GetCardsRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -324,22 +324,22 @@ export const GetCardsRequest: MessageFns<GetCardsRequest> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
     };
   },
 
   toJSON(message: GetCardsRequest): unknown {
     const obj: any = {};
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
     return obj;
@@ -350,19 +350,19 @@ export const GetCardsRequest: MessageFns<GetCardsRequest> = {
   },
   fromPartial(object: DeepPartial<GetCardsRequest>): GetCardsRequest {
     const message = createBaseGetCardsRequest();
-    message.campaignId = object.campaignId ?? "";
-    message.userId = object.userId ?? "";
+    message.campaignId = object.campaignId ?? '';
+    message.userId = object.userId ?? '';
     return message;
   },
 };
 
 function createBaseHeldCard(): HeldCard {
-  return { cardId: "", count: 0 };
+  return { cardId: '', count: 0 };
 }
 
 export const HeldCard: MessageFns<HeldCard> = {
   encode(message: HeldCard, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.cardId !== "") {
+    if (message.cardId !== '') {
       writer.uint32(10).string(message.cardId);
     }
     if (message.count !== 0) {
@@ -375,7 +375,7 @@ export const HeldCard: MessageFns<HeldCard> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -417,15 +417,15 @@ export const HeldCard: MessageFns<HeldCard> = {
       cardId: isSet(object.cardId)
         ? globalThis.String(object.cardId)
         : isSet(object.card_id)
-        ? globalThis.String(object.card_id)
-        : "",
+          ? globalThis.String(object.card_id)
+          : '',
       count: isSet(object.count) ? globalThis.Number(object.count) : 0,
     };
   },
 
   toJSON(message: HeldCard): unknown {
     const obj: any = {};
-    if (message.cardId !== "") {
+    if (message.cardId !== '') {
       obj.cardId = message.cardId;
     }
     if (message.count !== 0) {
@@ -439,7 +439,7 @@ export const HeldCard: MessageFns<HeldCard> = {
   },
   fromPartial(object: DeepPartial<HeldCard>): HeldCard {
     const message = createBaseHeldCard();
-    message.cardId = object.cardId ?? "";
+    message.cardId = object.cardId ?? '';
     message.count = object.count ?? 0;
     return message;
   },
@@ -470,7 +470,7 @@ export const GetCardsResponse: MessageFns<GetCardsResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -529,13 +529,13 @@ export const GetCardsResponse: MessageFns<GetCardsResponse> = {
       drawsLeft: isSet(object.drawsLeft)
         ? globalThis.Number(object.drawsLeft)
         : isSet(object.draws_left)
-        ? globalThis.Number(object.draws_left)
-        : 0,
+          ? globalThis.Number(object.draws_left)
+          : 0,
       setComplete: isSet(object.setComplete)
         ? globalThis.Boolean(object.setComplete)
         : isSet(object.set_complete)
-        ? globalThis.Boolean(object.set_complete)
-        : false,
+          ? globalThis.Boolean(object.set_complete)
+          : false,
       redeemed: isSet(object.redeemed) ? globalThis.Boolean(object.redeemed) : false,
     };
   },
@@ -571,15 +571,15 @@ export const GetCardsResponse: MessageFns<GetCardsResponse> = {
 };
 
 function createBaseRedeemRequest(): RedeemRequest {
-  return { campaignId: "", userId: "" };
+  return { campaignId: '', userId: '' };
 }
 
 export const RedeemRequest: MessageFns<RedeemRequest> = {
   encode(message: RedeemRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(10).string(message.campaignId);
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(18).string(message.userId);
     }
     return writer;
@@ -589,7 +589,7 @@ export const RedeemRequest: MessageFns<RedeemRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -631,22 +631,22 @@ export const RedeemRequest: MessageFns<RedeemRequest> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
     };
   },
 
   toJSON(message: RedeemRequest): unknown {
     const obj: any = {};
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
     return obj;
@@ -657,19 +657,19 @@ export const RedeemRequest: MessageFns<RedeemRequest> = {
   },
   fromPartial(object: DeepPartial<RedeemRequest>): RedeemRequest {
     const message = createBaseRedeemRequest();
-    message.campaignId = object.campaignId ?? "";
-    message.userId = object.userId ?? "";
+    message.campaignId = object.campaignId ?? '';
+    message.userId = object.userId ?? '';
     return message;
   },
 };
 
 function createBaseRedeemResponse(): RedeemResponse {
-  return { redemptionId: "" };
+  return { redemptionId: '' };
 }
 
 export const RedeemResponse: MessageFns<RedeemResponse> = {
   encode(message: RedeemResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.redemptionId !== "") {
+    if (message.redemptionId !== '') {
       writer.uint32(10).string(message.redemptionId);
     }
     return writer;
@@ -679,7 +679,7 @@ export const RedeemResponse: MessageFns<RedeemResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -713,14 +713,14 @@ export const RedeemResponse: MessageFns<RedeemResponse> = {
       redemptionId: isSet(object.redemptionId)
         ? globalThis.String(object.redemptionId)
         : isSet(object.redemption_id)
-        ? globalThis.String(object.redemption_id)
-        : "",
+          ? globalThis.String(object.redemption_id)
+          : '',
     };
   },
 
   toJSON(message: RedeemResponse): unknown {
     const obj: any = {};
-    if (message.redemptionId !== "") {
+    if (message.redemptionId !== '') {
       obj.redemptionId = message.redemptionId;
     }
     return obj;
@@ -731,7 +731,7 @@ export const RedeemResponse: MessageFns<RedeemResponse> = {
   },
   fromPartial(object: DeepPartial<RedeemResponse>): RedeemResponse {
     const message = createBaseRedeemResponse();
-    message.redemptionId = object.redemptionId ?? "";
+    message.redemptionId = object.redemptionId ?? '';
     return message;
   },
 };
@@ -741,7 +741,7 @@ export type CardCollectionServiceService = typeof CardCollectionServiceService;
 export const CardCollectionServiceService = {
   /** Spends one draw. The same draw_id again gives the same card. */
   draw: {
-    path: "/floodgate.cardcollection.v1.CardCollectionService/Draw" as const,
+    path: '/floodgate.cardcollection.v1.CardCollectionService/Draw' as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: DrawRequest): Buffer => Buffer.from(DrawRequest.encode(value).finish()),
@@ -750,7 +750,7 @@ export const CardCollectionServiceService = {
     responseDeserialize: (value: Buffer): DrawResponse => DrawResponse.decode(value),
   },
   getCards: {
-    path: "/floodgate.cardcollection.v1.CardCollectionService/GetCards" as const,
+    path: '/floodgate.cardcollection.v1.CardCollectionService/GetCards' as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: GetCardsRequest): Buffer => Buffer.from(GetCardsRequest.encode(value).finish()),
@@ -760,7 +760,7 @@ export const CardCollectionServiceService = {
   },
   /** Turns one of each card into a redemption, once a user and campaign. */
   redeem: {
-    path: "/floodgate.cardcollection.v1.CardCollectionService/Redeem" as const,
+    path: '/floodgate.cardcollection.v1.CardCollectionService/Redeem' as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: RedeemRequest): Buffer => Buffer.from(RedeemRequest.encode(value).finish()),
@@ -827,7 +827,7 @@ export interface CardCollectionServiceClient extends Client {
 
 export const CardCollectionServiceClient = makeGenericClientConstructor(
   CardCollectionServiceService,
-  "floodgate.cardcollection.v1.CardCollectionService",
+  'floodgate.cardcollection.v1.CardCollectionService',
 ) as unknown as {
   new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): CardCollectionServiceClient;
   service: typeof CardCollectionServiceService;
@@ -836,12 +836,17 @@ export const CardCollectionServiceClient = makeGenericClientConstructor(
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin ? T
-  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
+type DeepPartial<T> = T extends Builtin
+  ? T
+  : T extends globalThis.Array<infer U>
+    ? globalThis.Array<DeepPartial<U>>
+    : T extends ReadonlyArray<infer U>
+      ? ReadonlyArray<DeepPartial<U>>
+      : T extends { $case: string; value: unknown }
+        ? { $case: T['$case']; value?: DeepPartial<T['value']> }
+        : T extends {}
+          ? { [K in keyof T]?: DeepPartial<T[K]> }
+          : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

@@ -11,207 +11,207 @@
  * a test holds the two lists against each other.
  */
 export enum Outcome {
-  OUTCOME_UNSPECIFIED = "OUTCOME_UNSPECIFIED",
-  OUTCOME_OK = "OUTCOME_OK",
-  OUTCOME_GRANTED = "OUTCOME_GRANTED",
-  OUTCOME_ALREADY_GRANTED = "OUTCOME_ALREADY_GRANTED",
-  OUTCOME_SOLD_OUT_FOR_NOW = "OUTCOME_SOLD_OUT_FOR_NOW",
-  OUTCOME_SOLD_OUT = "OUTCOME_SOLD_OUT",
-  OUTCOME_NO_SUCH_CAMPAIGN = "OUTCOME_NO_SUCH_CAMPAIGN",
-  OUTCOME_NOT_DRAWN = "OUTCOME_NOT_DRAWN",
-  OUTCOME_NOT_OPEN_YET = "OUTCOME_NOT_OPEN_YET",
-  OUTCOME_CLOSED = "OUTCOME_CLOSED",
-  OUTCOME_NOT_QUALIFIED = "OUTCOME_NOT_QUALIFIED",
-  OUTCOME_QUALIFICATION_SPENT = "OUTCOME_QUALIFICATION_SPENT",
-  OUTCOME_WAIT = "OUTCOME_WAIT",
-  OUTCOME_TOO_HOT = "OUTCOME_TOO_HOT",
-  OUTCOME_TRY_LATER = "OUTCOME_TRY_LATER",
-  OUTCOME_DROPPED_BY_PLAN = "OUTCOME_DROPPED_BY_PLAN",
-  OUTCOME_TOO_FREQUENT = "OUTCOME_TOO_FREQUENT",
-  OUTCOME_CHALLENGE_REQUIRED = "OUTCOME_CHALLENGE_REQUIRED",
-  OUTCOME_BLOCKED = "OUTCOME_BLOCKED",
-  OUTCOME_INVALID_REQUEST = "OUTCOME_INVALID_REQUEST",
-  OUTCOME_SIGNED_OUT = "OUTCOME_SIGNED_OUT",
-  OUTCOME_PAYMENT_PENDING = "OUTCOME_PAYMENT_PENDING",
-  OUTCOME_PAYMENT_REISSUING = "OUTCOME_PAYMENT_REISSUING",
-  OUTCOME_ORDER_EXPIRED = "OUTCOME_ORDER_EXPIRED",
-  OUTCOME_INTERNAL = "OUTCOME_INTERNAL",
+  OUTCOME_UNSPECIFIED = 'OUTCOME_UNSPECIFIED',
+  OUTCOME_OK = 'OUTCOME_OK',
+  OUTCOME_GRANTED = 'OUTCOME_GRANTED',
+  OUTCOME_ALREADY_GRANTED = 'OUTCOME_ALREADY_GRANTED',
+  OUTCOME_SOLD_OUT_FOR_NOW = 'OUTCOME_SOLD_OUT_FOR_NOW',
+  OUTCOME_SOLD_OUT = 'OUTCOME_SOLD_OUT',
+  OUTCOME_NO_SUCH_CAMPAIGN = 'OUTCOME_NO_SUCH_CAMPAIGN',
+  OUTCOME_NOT_DRAWN = 'OUTCOME_NOT_DRAWN',
+  OUTCOME_NOT_OPEN_YET = 'OUTCOME_NOT_OPEN_YET',
+  OUTCOME_CLOSED = 'OUTCOME_CLOSED',
+  OUTCOME_NOT_QUALIFIED = 'OUTCOME_NOT_QUALIFIED',
+  OUTCOME_QUALIFICATION_SPENT = 'OUTCOME_QUALIFICATION_SPENT',
+  OUTCOME_WAIT = 'OUTCOME_WAIT',
+  OUTCOME_TOO_HOT = 'OUTCOME_TOO_HOT',
+  OUTCOME_TRY_LATER = 'OUTCOME_TRY_LATER',
+  OUTCOME_DROPPED_BY_PLAN = 'OUTCOME_DROPPED_BY_PLAN',
+  OUTCOME_TOO_FREQUENT = 'OUTCOME_TOO_FREQUENT',
+  OUTCOME_CHALLENGE_REQUIRED = 'OUTCOME_CHALLENGE_REQUIRED',
+  OUTCOME_BLOCKED = 'OUTCOME_BLOCKED',
+  OUTCOME_INVALID_REQUEST = 'OUTCOME_INVALID_REQUEST',
+  OUTCOME_SIGNED_OUT = 'OUTCOME_SIGNED_OUT',
+  OUTCOME_PAYMENT_PENDING = 'OUTCOME_PAYMENT_PENDING',
+  OUTCOME_PAYMENT_REISSUING = 'OUTCOME_PAYMENT_REISSUING',
+  OUTCOME_ORDER_EXPIRED = 'OUTCOME_ORDER_EXPIRED',
+  OUTCOME_INTERNAL = 'OUTCOME_INTERNAL',
   /** OUTCOME_GRAB_ENDED - This grab once held a unit and no longer does: its order expired, was cancelled or was refunded. */
-  OUTCOME_GRAB_ENDED = "OUTCOME_GRAB_ENDED",
+  OUTCOME_GRAB_ENDED = 'OUTCOME_GRAB_ENDED',
   /** OUTCOME_UNKNOWN_GRAB - Nothing is known under this id: it never arrived, or is still on its way. */
-  OUTCOME_UNKNOWN_GRAB = "OUTCOME_UNKNOWN_GRAB",
-  OUTCOME_FORBIDDEN = "OUTCOME_FORBIDDEN",
-  OUTCOME_CONFLICT = "OUTCOME_CONFLICT",
-  OUTCOME_NO_DRAWS_LEFT = "OUTCOME_NO_DRAWS_LEFT",
-  OUTCOME_SET_INCOMPLETE = "OUTCOME_SET_INCOMPLETE",
+  OUTCOME_UNKNOWN_GRAB = 'OUTCOME_UNKNOWN_GRAB',
+  OUTCOME_FORBIDDEN = 'OUTCOME_FORBIDDEN',
+  OUTCOME_CONFLICT = 'OUTCOME_CONFLICT',
+  OUTCOME_NO_DRAWS_LEFT = 'OUTCOME_NO_DRAWS_LEFT',
+  OUTCOME_SET_INCOMPLETE = 'OUTCOME_SET_INCOMPLETE',
 }
 
 export function outcomeFromJSON(object: any): Outcome {
   switch (object) {
     case 0:
-    case "OUTCOME_UNSPECIFIED":
+    case 'OUTCOME_UNSPECIFIED':
       return Outcome.OUTCOME_UNSPECIFIED;
     case 1:
-    case "OUTCOME_OK":
+    case 'OUTCOME_OK':
       return Outcome.OUTCOME_OK;
     case 2:
-    case "OUTCOME_GRANTED":
+    case 'OUTCOME_GRANTED':
       return Outcome.OUTCOME_GRANTED;
     case 3:
-    case "OUTCOME_ALREADY_GRANTED":
+    case 'OUTCOME_ALREADY_GRANTED':
       return Outcome.OUTCOME_ALREADY_GRANTED;
     case 4:
-    case "OUTCOME_SOLD_OUT_FOR_NOW":
+    case 'OUTCOME_SOLD_OUT_FOR_NOW':
       return Outcome.OUTCOME_SOLD_OUT_FOR_NOW;
     case 5:
-    case "OUTCOME_SOLD_OUT":
+    case 'OUTCOME_SOLD_OUT':
       return Outcome.OUTCOME_SOLD_OUT;
     case 6:
-    case "OUTCOME_NO_SUCH_CAMPAIGN":
+    case 'OUTCOME_NO_SUCH_CAMPAIGN':
       return Outcome.OUTCOME_NO_SUCH_CAMPAIGN;
     case 7:
-    case "OUTCOME_NOT_DRAWN":
+    case 'OUTCOME_NOT_DRAWN':
       return Outcome.OUTCOME_NOT_DRAWN;
     case 8:
-    case "OUTCOME_NOT_OPEN_YET":
+    case 'OUTCOME_NOT_OPEN_YET':
       return Outcome.OUTCOME_NOT_OPEN_YET;
     case 9:
-    case "OUTCOME_CLOSED":
+    case 'OUTCOME_CLOSED':
       return Outcome.OUTCOME_CLOSED;
     case 10:
-    case "OUTCOME_NOT_QUALIFIED":
+    case 'OUTCOME_NOT_QUALIFIED':
       return Outcome.OUTCOME_NOT_QUALIFIED;
     case 11:
-    case "OUTCOME_QUALIFICATION_SPENT":
+    case 'OUTCOME_QUALIFICATION_SPENT':
       return Outcome.OUTCOME_QUALIFICATION_SPENT;
     case 12:
-    case "OUTCOME_WAIT":
+    case 'OUTCOME_WAIT':
       return Outcome.OUTCOME_WAIT;
     case 13:
-    case "OUTCOME_TOO_HOT":
+    case 'OUTCOME_TOO_HOT':
       return Outcome.OUTCOME_TOO_HOT;
     case 14:
-    case "OUTCOME_TRY_LATER":
+    case 'OUTCOME_TRY_LATER':
       return Outcome.OUTCOME_TRY_LATER;
     case 15:
-    case "OUTCOME_DROPPED_BY_PLAN":
+    case 'OUTCOME_DROPPED_BY_PLAN':
       return Outcome.OUTCOME_DROPPED_BY_PLAN;
     case 16:
-    case "OUTCOME_TOO_FREQUENT":
+    case 'OUTCOME_TOO_FREQUENT':
       return Outcome.OUTCOME_TOO_FREQUENT;
     case 17:
-    case "OUTCOME_CHALLENGE_REQUIRED":
+    case 'OUTCOME_CHALLENGE_REQUIRED':
       return Outcome.OUTCOME_CHALLENGE_REQUIRED;
     case 18:
-    case "OUTCOME_BLOCKED":
+    case 'OUTCOME_BLOCKED':
       return Outcome.OUTCOME_BLOCKED;
     case 19:
-    case "OUTCOME_INVALID_REQUEST":
+    case 'OUTCOME_INVALID_REQUEST':
       return Outcome.OUTCOME_INVALID_REQUEST;
     case 20:
-    case "OUTCOME_SIGNED_OUT":
+    case 'OUTCOME_SIGNED_OUT':
       return Outcome.OUTCOME_SIGNED_OUT;
     case 21:
-    case "OUTCOME_PAYMENT_PENDING":
+    case 'OUTCOME_PAYMENT_PENDING':
       return Outcome.OUTCOME_PAYMENT_PENDING;
     case 22:
-    case "OUTCOME_PAYMENT_REISSUING":
+    case 'OUTCOME_PAYMENT_REISSUING':
       return Outcome.OUTCOME_PAYMENT_REISSUING;
     case 23:
-    case "OUTCOME_ORDER_EXPIRED":
+    case 'OUTCOME_ORDER_EXPIRED':
       return Outcome.OUTCOME_ORDER_EXPIRED;
     case 24:
-    case "OUTCOME_INTERNAL":
+    case 'OUTCOME_INTERNAL':
       return Outcome.OUTCOME_INTERNAL;
     case 25:
-    case "OUTCOME_GRAB_ENDED":
+    case 'OUTCOME_GRAB_ENDED':
       return Outcome.OUTCOME_GRAB_ENDED;
     case 26:
-    case "OUTCOME_UNKNOWN_GRAB":
+    case 'OUTCOME_UNKNOWN_GRAB':
       return Outcome.OUTCOME_UNKNOWN_GRAB;
     case 27:
-    case "OUTCOME_FORBIDDEN":
+    case 'OUTCOME_FORBIDDEN':
       return Outcome.OUTCOME_FORBIDDEN;
     case 28:
-    case "OUTCOME_CONFLICT":
+    case 'OUTCOME_CONFLICT':
       return Outcome.OUTCOME_CONFLICT;
     case 29:
-    case "OUTCOME_NO_DRAWS_LEFT":
+    case 'OUTCOME_NO_DRAWS_LEFT':
       return Outcome.OUTCOME_NO_DRAWS_LEFT;
     case 30:
-    case "OUTCOME_SET_INCOMPLETE":
+    case 'OUTCOME_SET_INCOMPLETE':
       return Outcome.OUTCOME_SET_INCOMPLETE;
     default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Outcome");
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum Outcome');
   }
 }
 
 export function outcomeToJSON(object: Outcome): string {
   switch (object) {
     case Outcome.OUTCOME_UNSPECIFIED:
-      return "OUTCOME_UNSPECIFIED";
+      return 'OUTCOME_UNSPECIFIED';
     case Outcome.OUTCOME_OK:
-      return "OUTCOME_OK";
+      return 'OUTCOME_OK';
     case Outcome.OUTCOME_GRANTED:
-      return "OUTCOME_GRANTED";
+      return 'OUTCOME_GRANTED';
     case Outcome.OUTCOME_ALREADY_GRANTED:
-      return "OUTCOME_ALREADY_GRANTED";
+      return 'OUTCOME_ALREADY_GRANTED';
     case Outcome.OUTCOME_SOLD_OUT_FOR_NOW:
-      return "OUTCOME_SOLD_OUT_FOR_NOW";
+      return 'OUTCOME_SOLD_OUT_FOR_NOW';
     case Outcome.OUTCOME_SOLD_OUT:
-      return "OUTCOME_SOLD_OUT";
+      return 'OUTCOME_SOLD_OUT';
     case Outcome.OUTCOME_NO_SUCH_CAMPAIGN:
-      return "OUTCOME_NO_SUCH_CAMPAIGN";
+      return 'OUTCOME_NO_SUCH_CAMPAIGN';
     case Outcome.OUTCOME_NOT_DRAWN:
-      return "OUTCOME_NOT_DRAWN";
+      return 'OUTCOME_NOT_DRAWN';
     case Outcome.OUTCOME_NOT_OPEN_YET:
-      return "OUTCOME_NOT_OPEN_YET";
+      return 'OUTCOME_NOT_OPEN_YET';
     case Outcome.OUTCOME_CLOSED:
-      return "OUTCOME_CLOSED";
+      return 'OUTCOME_CLOSED';
     case Outcome.OUTCOME_NOT_QUALIFIED:
-      return "OUTCOME_NOT_QUALIFIED";
+      return 'OUTCOME_NOT_QUALIFIED';
     case Outcome.OUTCOME_QUALIFICATION_SPENT:
-      return "OUTCOME_QUALIFICATION_SPENT";
+      return 'OUTCOME_QUALIFICATION_SPENT';
     case Outcome.OUTCOME_WAIT:
-      return "OUTCOME_WAIT";
+      return 'OUTCOME_WAIT';
     case Outcome.OUTCOME_TOO_HOT:
-      return "OUTCOME_TOO_HOT";
+      return 'OUTCOME_TOO_HOT';
     case Outcome.OUTCOME_TRY_LATER:
-      return "OUTCOME_TRY_LATER";
+      return 'OUTCOME_TRY_LATER';
     case Outcome.OUTCOME_DROPPED_BY_PLAN:
-      return "OUTCOME_DROPPED_BY_PLAN";
+      return 'OUTCOME_DROPPED_BY_PLAN';
     case Outcome.OUTCOME_TOO_FREQUENT:
-      return "OUTCOME_TOO_FREQUENT";
+      return 'OUTCOME_TOO_FREQUENT';
     case Outcome.OUTCOME_CHALLENGE_REQUIRED:
-      return "OUTCOME_CHALLENGE_REQUIRED";
+      return 'OUTCOME_CHALLENGE_REQUIRED';
     case Outcome.OUTCOME_BLOCKED:
-      return "OUTCOME_BLOCKED";
+      return 'OUTCOME_BLOCKED';
     case Outcome.OUTCOME_INVALID_REQUEST:
-      return "OUTCOME_INVALID_REQUEST";
+      return 'OUTCOME_INVALID_REQUEST';
     case Outcome.OUTCOME_SIGNED_OUT:
-      return "OUTCOME_SIGNED_OUT";
+      return 'OUTCOME_SIGNED_OUT';
     case Outcome.OUTCOME_PAYMENT_PENDING:
-      return "OUTCOME_PAYMENT_PENDING";
+      return 'OUTCOME_PAYMENT_PENDING';
     case Outcome.OUTCOME_PAYMENT_REISSUING:
-      return "OUTCOME_PAYMENT_REISSUING";
+      return 'OUTCOME_PAYMENT_REISSUING';
     case Outcome.OUTCOME_ORDER_EXPIRED:
-      return "OUTCOME_ORDER_EXPIRED";
+      return 'OUTCOME_ORDER_EXPIRED';
     case Outcome.OUTCOME_INTERNAL:
-      return "OUTCOME_INTERNAL";
+      return 'OUTCOME_INTERNAL';
     case Outcome.OUTCOME_GRAB_ENDED:
-      return "OUTCOME_GRAB_ENDED";
+      return 'OUTCOME_GRAB_ENDED';
     case Outcome.OUTCOME_UNKNOWN_GRAB:
-      return "OUTCOME_UNKNOWN_GRAB";
+      return 'OUTCOME_UNKNOWN_GRAB';
     case Outcome.OUTCOME_FORBIDDEN:
-      return "OUTCOME_FORBIDDEN";
+      return 'OUTCOME_FORBIDDEN';
     case Outcome.OUTCOME_CONFLICT:
-      return "OUTCOME_CONFLICT";
+      return 'OUTCOME_CONFLICT';
     case Outcome.OUTCOME_NO_DRAWS_LEFT:
-      return "OUTCOME_NO_DRAWS_LEFT";
+      return 'OUTCOME_NO_DRAWS_LEFT';
     case Outcome.OUTCOME_SET_INCOMPLETE:
-      return "OUTCOME_SET_INCOMPLETE";
+      return 'OUTCOME_SET_INCOMPLETE';
     default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Outcome");
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum Outcome');
   }
 }
 
@@ -280,6 +280,6 @@ export function outcomeToNumber(object: Outcome): number {
     case Outcome.OUTCOME_SET_INCOMPLETE:
       return 30;
     default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Outcome");
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum Outcome');
   }
 }

@@ -5,7 +5,7 @@
 // source: floodgate/degradationplan/v1/degradation_plan.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import {
   type CallOptions,
   type ChannelCredentials,
@@ -17,7 +17,7 @@ import {
   type Metadata,
   type ServiceError,
   type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+} from '@grpc/grpc-js';
 
 export interface GetPlanRequest {
   /** Answers without the plan when this is the version in force. */
@@ -40,16 +40,15 @@ export interface AcknowledgePlanRequest {
   appliedAtMs: string;
 }
 
-export interface AcknowledgePlanResponse {
-}
+export interface AcknowledgePlanResponse {}
 
 function createBaseGetPlanRequest(): GetPlanRequest {
-  return { knownVersion: "0" };
+  return { knownVersion: '0' };
 }
 
 export const GetPlanRequest: MessageFns<GetPlanRequest> = {
   encode(message: GetPlanRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.knownVersion !== "0") {
+    if (message.knownVersion !== '0') {
       writer.uint32(8).int64(message.knownVersion);
     }
     return writer;
@@ -59,7 +58,7 @@ export const GetPlanRequest: MessageFns<GetPlanRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -93,14 +92,14 @@ export const GetPlanRequest: MessageFns<GetPlanRequest> = {
       knownVersion: isSet(object.knownVersion)
         ? globalThis.String(object.knownVersion)
         : isSet(object.known_version)
-        ? globalThis.String(object.known_version)
-        : "0",
+          ? globalThis.String(object.known_version)
+          : '0',
     };
   },
 
   toJSON(message: GetPlanRequest): unknown {
     const obj: any = {};
-    if (message.knownVersion !== "0") {
+    if (message.knownVersion !== '0') {
       obj.knownVersion = message.knownVersion;
     }
     return obj;
@@ -111,27 +110,27 @@ export const GetPlanRequest: MessageFns<GetPlanRequest> = {
   },
   fromPartial(object: DeepPartial<GetPlanRequest>): GetPlanRequest {
     const message = createBaseGetPlanRequest();
-    message.knownVersion = object.knownVersion ?? "0";
+    message.knownVersion = object.knownVersion ?? '0';
     return message;
   },
 };
 
 function createBaseGetPlanResponse(): GetPlanResponse {
-  return { version: "0", hash: "", snapshot: "", signature: "" };
+  return { version: '0', hash: '', snapshot: '', signature: '' };
 }
 
 export const GetPlanResponse: MessageFns<GetPlanResponse> = {
   encode(message: GetPlanResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.version !== "0") {
+    if (message.version !== '0') {
       writer.uint32(8).int64(message.version);
     }
-    if (message.hash !== "") {
+    if (message.hash !== '') {
       writer.uint32(18).string(message.hash);
     }
-    if (message.snapshot !== "") {
+    if (message.snapshot !== '') {
       writer.uint32(26).string(message.snapshot);
     }
-    if (message.signature !== "") {
+    if (message.signature !== '') {
       writer.uint32(34).string(message.signature);
     }
     return writer;
@@ -141,7 +140,7 @@ export const GetPlanResponse: MessageFns<GetPlanResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -196,25 +195,25 @@ export const GetPlanResponse: MessageFns<GetPlanResponse> = {
 
   fromJSON(object: any): GetPlanResponse {
     return {
-      version: isSet(object.version) ? globalThis.String(object.version) : "0",
-      hash: isSet(object.hash) ? globalThis.String(object.hash) : "",
-      snapshot: isSet(object.snapshot) ? globalThis.String(object.snapshot) : "",
-      signature: isSet(object.signature) ? globalThis.String(object.signature) : "",
+      version: isSet(object.version) ? globalThis.String(object.version) : '0',
+      hash: isSet(object.hash) ? globalThis.String(object.hash) : '',
+      snapshot: isSet(object.snapshot) ? globalThis.String(object.snapshot) : '',
+      signature: isSet(object.signature) ? globalThis.String(object.signature) : '',
     };
   },
 
   toJSON(message: GetPlanResponse): unknown {
     const obj: any = {};
-    if (message.version !== "0") {
+    if (message.version !== '0') {
       obj.version = message.version;
     }
-    if (message.hash !== "") {
+    if (message.hash !== '') {
       obj.hash = message.hash;
     }
-    if (message.snapshot !== "") {
+    if (message.snapshot !== '') {
       obj.snapshot = message.snapshot;
     }
-    if (message.signature !== "") {
+    if (message.signature !== '') {
       obj.signature = message.signature;
     }
     return obj;
@@ -225,33 +224,33 @@ export const GetPlanResponse: MessageFns<GetPlanResponse> = {
   },
   fromPartial(object: DeepPartial<GetPlanResponse>): GetPlanResponse {
     const message = createBaseGetPlanResponse();
-    message.version = object.version ?? "0";
-    message.hash = object.hash ?? "";
-    message.snapshot = object.snapshot ?? "";
-    message.signature = object.signature ?? "";
+    message.version = object.version ?? '0';
+    message.hash = object.hash ?? '';
+    message.snapshot = object.snapshot ?? '';
+    message.signature = object.signature ?? '';
     return message;
   },
 };
 
 function createBaseAcknowledgePlanRequest(): AcknowledgePlanRequest {
-  return { instanceId: "", app: "", version: "0", hash: "", appliedAtMs: "0" };
+  return { instanceId: '', app: '', version: '0', hash: '', appliedAtMs: '0' };
 }
 
 export const AcknowledgePlanRequest: MessageFns<AcknowledgePlanRequest> = {
   encode(message: AcknowledgePlanRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.instanceId !== "") {
+    if (message.instanceId !== '') {
       writer.uint32(10).string(message.instanceId);
     }
-    if (message.app !== "") {
+    if (message.app !== '') {
       writer.uint32(18).string(message.app);
     }
-    if (message.version !== "0") {
+    if (message.version !== '0') {
       writer.uint32(24).int64(message.version);
     }
-    if (message.hash !== "") {
+    if (message.hash !== '') {
       writer.uint32(34).string(message.hash);
     }
-    if (message.appliedAtMs !== "0") {
+    if (message.appliedAtMs !== '0') {
       writer.uint32(40).int64(message.appliedAtMs);
     }
     return writer;
@@ -261,7 +260,7 @@ export const AcknowledgePlanRequest: MessageFns<AcknowledgePlanRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -327,34 +326,34 @@ export const AcknowledgePlanRequest: MessageFns<AcknowledgePlanRequest> = {
       instanceId: isSet(object.instanceId)
         ? globalThis.String(object.instanceId)
         : isSet(object.instance_id)
-        ? globalThis.String(object.instance_id)
-        : "",
-      app: isSet(object.app) ? globalThis.String(object.app) : "",
-      version: isSet(object.version) ? globalThis.String(object.version) : "0",
-      hash: isSet(object.hash) ? globalThis.String(object.hash) : "",
+          ? globalThis.String(object.instance_id)
+          : '',
+      app: isSet(object.app) ? globalThis.String(object.app) : '',
+      version: isSet(object.version) ? globalThis.String(object.version) : '0',
+      hash: isSet(object.hash) ? globalThis.String(object.hash) : '',
       appliedAtMs: isSet(object.appliedAtMs)
         ? globalThis.String(object.appliedAtMs)
         : isSet(object.applied_at_ms)
-        ? globalThis.String(object.applied_at_ms)
-        : "0",
+          ? globalThis.String(object.applied_at_ms)
+          : '0',
     };
   },
 
   toJSON(message: AcknowledgePlanRequest): unknown {
     const obj: any = {};
-    if (message.instanceId !== "") {
+    if (message.instanceId !== '') {
       obj.instanceId = message.instanceId;
     }
-    if (message.app !== "") {
+    if (message.app !== '') {
       obj.app = message.app;
     }
-    if (message.version !== "0") {
+    if (message.version !== '0') {
       obj.version = message.version;
     }
-    if (message.hash !== "") {
+    if (message.hash !== '') {
       obj.hash = message.hash;
     }
-    if (message.appliedAtMs !== "0") {
+    if (message.appliedAtMs !== '0') {
       obj.appliedAtMs = message.appliedAtMs;
     }
     return obj;
@@ -365,11 +364,11 @@ export const AcknowledgePlanRequest: MessageFns<AcknowledgePlanRequest> = {
   },
   fromPartial(object: DeepPartial<AcknowledgePlanRequest>): AcknowledgePlanRequest {
     const message = createBaseAcknowledgePlanRequest();
-    message.instanceId = object.instanceId ?? "";
-    message.app = object.app ?? "";
-    message.version = object.version ?? "0";
-    message.hash = object.hash ?? "";
-    message.appliedAtMs = object.appliedAtMs ?? "0";
+    message.instanceId = object.instanceId ?? '';
+    message.app = object.app ?? '';
+    message.version = object.version ?? '0';
+    message.hash = object.hash ?? '';
+    message.appliedAtMs = object.appliedAtMs ?? '0';
     return message;
   },
 };
@@ -387,7 +386,7 @@ export const AcknowledgePlanResponse: MessageFns<AcknowledgePlanResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -431,7 +430,7 @@ export type DegradationPlanServiceService = typeof DegradationPlanServiceService
 export const DegradationPlanServiceService = {
   /** The plan in force, as signed canonical JSON. */
   getPlan: {
-    path: "/floodgate.degradationplan.v1.DegradationPlanService/GetPlan" as const,
+    path: '/floodgate.degradationplan.v1.DegradationPlanService/GetPlan' as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: GetPlanRequest): Buffer => Buffer.from(GetPlanRequest.encode(value).finish()),
@@ -440,7 +439,7 @@ export const DegradationPlanServiceService = {
     responseDeserialize: (value: Buffer): GetPlanResponse => GetPlanResponse.decode(value),
   },
   acknowledgePlan: {
-    path: "/floodgate.degradationplan.v1.DegradationPlanService/AcknowledgePlan" as const,
+    path: '/floodgate.degradationplan.v1.DegradationPlanService/AcknowledgePlan' as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: AcknowledgePlanRequest): Buffer =>
@@ -494,7 +493,7 @@ export interface DegradationPlanServiceClient extends Client {
 
 export const DegradationPlanServiceClient = makeGenericClientConstructor(
   DegradationPlanServiceService,
-  "floodgate.degradationplan.v1.DegradationPlanService",
+  'floodgate.degradationplan.v1.DegradationPlanService',
 ) as unknown as {
   new (
     address: string,
@@ -507,12 +506,17 @@ export const DegradationPlanServiceClient = makeGenericClientConstructor(
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin ? T
-  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
+type DeepPartial<T> = T extends Builtin
+  ? T
+  : T extends globalThis.Array<infer U>
+    ? globalThis.Array<DeepPartial<U>>
+    : T extends ReadonlyArray<infer U>
+      ? ReadonlyArray<DeepPartial<U>>
+      : T extends { $case: string; value: unknown }
+        ? { $case: T['$case']; value?: DeepPartial<T['value']> }
+        : T extends {}
+          ? { [K in keyof T]?: DeepPartial<T[K]> }
+          : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

@@ -5,8 +5,8 @@
 // source: floodgate/events/v1/activity_events.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import { Campaign } from "../../campaign/v1/campaign";
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
+import { Campaign } from '../../campaign/v1/campaign';
 
 /** Topic activity.campaign-published.v1. A campaign never changes once published. */
 export interface CampaignPublishedV1 {
@@ -42,24 +42,24 @@ export interface UserQualifiedV1 {
 }
 
 function createBaseCampaignPublishedV1(): CampaignPublishedV1 {
-  return { eventId: "", occurredAtMs: "0", campaignId: "", causationId: "", operatorId: "", campaign: undefined };
+  return { eventId: '', occurredAtMs: '0', campaignId: '', causationId: '', operatorId: '', campaign: undefined };
 }
 
 export const CampaignPublishedV1: MessageFns<CampaignPublishedV1> = {
   encode(message: CampaignPublishedV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       writer.uint32(10).string(message.eventId);
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       writer.uint32(16).int64(message.occurredAtMs);
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(26).string(message.campaignId);
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       writer.uint32(34).string(message.causationId);
     }
-    if (message.operatorId !== "") {
+    if (message.operatorId !== '') {
       writer.uint32(42).string(message.operatorId);
     }
     if (message.campaign !== undefined) {
@@ -72,7 +72,7 @@ export const CampaignPublishedV1: MessageFns<CampaignPublishedV1> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -146,47 +146,47 @@ export const CampaignPublishedV1: MessageFns<CampaignPublishedV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-        ? globalThis.String(object.event_id)
-        : "",
+          ? globalThis.String(object.event_id)
+          : '',
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-        ? globalThis.String(object.occurred_at_ms)
-        : "0",
+          ? globalThis.String(object.occurred_at_ms)
+          : '0',
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-        ? globalThis.String(object.causation_id)
-        : "",
+          ? globalThis.String(object.causation_id)
+          : '',
       operatorId: isSet(object.operatorId)
         ? globalThis.String(object.operatorId)
         : isSet(object.operator_id)
-        ? globalThis.String(object.operator_id)
-        : "",
+          ? globalThis.String(object.operator_id)
+          : '',
       campaign: isSet(object.campaign) ? Campaign.fromJSON(object.campaign) : undefined,
     };
   },
 
   toJSON(message: CampaignPublishedV1): unknown {
     const obj: any = {};
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       obj.eventId = message.eventId;
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       obj.occurredAtMs = message.occurredAtMs;
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       obj.causationId = message.causationId;
     }
-    if (message.operatorId !== "") {
+    if (message.operatorId !== '') {
       obj.operatorId = message.operatorId;
     }
     if (message.campaign !== undefined) {
@@ -200,52 +200,51 @@ export const CampaignPublishedV1: MessageFns<CampaignPublishedV1> = {
   },
   fromPartial(object: DeepPartial<CampaignPublishedV1>): CampaignPublishedV1 {
     const message = createBaseCampaignPublishedV1();
-    message.eventId = object.eventId ?? "";
-    message.occurredAtMs = object.occurredAtMs ?? "0";
-    message.campaignId = object.campaignId ?? "";
-    message.causationId = object.causationId ?? "";
-    message.operatorId = object.operatorId ?? "";
-    message.campaign = (object.campaign !== undefined && object.campaign !== null)
-      ? Campaign.fromPartial(object.campaign)
-      : undefined;
+    message.eventId = object.eventId ?? '';
+    message.occurredAtMs = object.occurredAtMs ?? '0';
+    message.campaignId = object.campaignId ?? '';
+    message.causationId = object.causationId ?? '';
+    message.operatorId = object.operatorId ?? '';
+    message.campaign =
+      object.campaign !== undefined && object.campaign !== null ? Campaign.fromPartial(object.campaign) : undefined;
     return message;
   },
 };
 
 function createBaseTaskCompletedV1(): TaskCompletedV1 {
   return {
-    eventId: "",
-    occurredAtMs: "0",
-    campaignId: "",
-    causationId: "",
-    userId: "",
-    taskId: "",
-    completionId: "",
+    eventId: '',
+    occurredAtMs: '0',
+    campaignId: '',
+    causationId: '',
+    userId: '',
+    taskId: '',
+    completionId: '',
     draws: 0,
   };
 }
 
 export const TaskCompletedV1: MessageFns<TaskCompletedV1> = {
   encode(message: TaskCompletedV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       writer.uint32(10).string(message.eventId);
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       writer.uint32(16).int64(message.occurredAtMs);
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(26).string(message.campaignId);
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       writer.uint32(34).string(message.causationId);
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(42).string(message.userId);
     }
-    if (message.taskId !== "") {
+    if (message.taskId !== '') {
       writer.uint32(50).string(message.taskId);
     }
-    if (message.completionId !== "") {
+    if (message.completionId !== '') {
       writer.uint32(58).string(message.completionId);
     }
     if (message.draws !== 0) {
@@ -258,7 +257,7 @@ export const TaskCompletedV1: MessageFns<TaskCompletedV1> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -348,63 +347,63 @@ export const TaskCompletedV1: MessageFns<TaskCompletedV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-        ? globalThis.String(object.event_id)
-        : "",
+          ? globalThis.String(object.event_id)
+          : '',
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-        ? globalThis.String(object.occurred_at_ms)
-        : "0",
+          ? globalThis.String(object.occurred_at_ms)
+          : '0',
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-        ? globalThis.String(object.causation_id)
-        : "",
+          ? globalThis.String(object.causation_id)
+          : '',
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
       taskId: isSet(object.taskId)
         ? globalThis.String(object.taskId)
         : isSet(object.task_id)
-        ? globalThis.String(object.task_id)
-        : "",
+          ? globalThis.String(object.task_id)
+          : '',
       completionId: isSet(object.completionId)
         ? globalThis.String(object.completionId)
         : isSet(object.completion_id)
-        ? globalThis.String(object.completion_id)
-        : "",
+          ? globalThis.String(object.completion_id)
+          : '',
       draws: isSet(object.draws) ? globalThis.Number(object.draws) : 0,
     };
   },
 
   toJSON(message: TaskCompletedV1): unknown {
     const obj: any = {};
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       obj.eventId = message.eventId;
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       obj.occurredAtMs = message.occurredAtMs;
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       obj.causationId = message.causationId;
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
-    if (message.taskId !== "") {
+    if (message.taskId !== '') {
       obj.taskId = message.taskId;
     }
-    if (message.completionId !== "") {
+    if (message.completionId !== '') {
       obj.completionId = message.completionId;
     }
     if (message.draws !== 0) {
@@ -418,13 +417,13 @@ export const TaskCompletedV1: MessageFns<TaskCompletedV1> = {
   },
   fromPartial(object: DeepPartial<TaskCompletedV1>): TaskCompletedV1 {
     const message = createBaseTaskCompletedV1();
-    message.eventId = object.eventId ?? "";
-    message.occurredAtMs = object.occurredAtMs ?? "0";
-    message.campaignId = object.campaignId ?? "";
-    message.causationId = object.causationId ?? "";
-    message.userId = object.userId ?? "";
-    message.taskId = object.taskId ?? "";
-    message.completionId = object.completionId ?? "";
+    message.eventId = object.eventId ?? '';
+    message.occurredAtMs = object.occurredAtMs ?? '0';
+    message.campaignId = object.campaignId ?? '';
+    message.causationId = object.causationId ?? '';
+    message.userId = object.userId ?? '';
+    message.taskId = object.taskId ?? '';
+    message.completionId = object.completionId ?? '';
     message.draws = object.draws ?? 0;
     return message;
   },
@@ -432,37 +431,37 @@ export const TaskCompletedV1: MessageFns<TaskCompletedV1> = {
 
 function createBaseUserQualifiedV1(): UserQualifiedV1 {
   return {
-    eventId: "",
-    occurredAtMs: "0",
-    campaignId: "",
-    causationId: "",
-    userId: "",
-    qualificationId: "",
-    poolId: "",
+    eventId: '',
+    occurredAtMs: '0',
+    campaignId: '',
+    causationId: '',
+    userId: '',
+    qualificationId: '',
+    poolId: '',
   };
 }
 
 export const UserQualifiedV1: MessageFns<UserQualifiedV1> = {
   encode(message: UserQualifiedV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       writer.uint32(10).string(message.eventId);
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       writer.uint32(16).int64(message.occurredAtMs);
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(26).string(message.campaignId);
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       writer.uint32(34).string(message.causationId);
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(42).string(message.userId);
     }
-    if (message.qualificationId !== "") {
+    if (message.qualificationId !== '') {
       writer.uint32(50).string(message.qualificationId);
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       writer.uint32(58).string(message.poolId);
     }
     return writer;
@@ -472,7 +471,7 @@ export const UserQualifiedV1: MessageFns<UserQualifiedV1> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -554,62 +553,62 @@ export const UserQualifiedV1: MessageFns<UserQualifiedV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-        ? globalThis.String(object.event_id)
-        : "",
+          ? globalThis.String(object.event_id)
+          : '',
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-        ? globalThis.String(object.occurred_at_ms)
-        : "0",
+          ? globalThis.String(object.occurred_at_ms)
+          : '0',
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-        ? globalThis.String(object.causation_id)
-        : "",
+          ? globalThis.String(object.causation_id)
+          : '',
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
       qualificationId: isSet(object.qualificationId)
         ? globalThis.String(object.qualificationId)
         : isSet(object.qualification_id)
-        ? globalThis.String(object.qualification_id)
-        : "",
+          ? globalThis.String(object.qualification_id)
+          : '',
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-        ? globalThis.String(object.pool_id)
-        : "",
+          ? globalThis.String(object.pool_id)
+          : '',
     };
   },
 
   toJSON(message: UserQualifiedV1): unknown {
     const obj: any = {};
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       obj.eventId = message.eventId;
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       obj.occurredAtMs = message.occurredAtMs;
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       obj.causationId = message.causationId;
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
-    if (message.qualificationId !== "") {
+    if (message.qualificationId !== '') {
       obj.qualificationId = message.qualificationId;
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       obj.poolId = message.poolId;
     }
     return obj;
@@ -620,25 +619,30 @@ export const UserQualifiedV1: MessageFns<UserQualifiedV1> = {
   },
   fromPartial(object: DeepPartial<UserQualifiedV1>): UserQualifiedV1 {
     const message = createBaseUserQualifiedV1();
-    message.eventId = object.eventId ?? "";
-    message.occurredAtMs = object.occurredAtMs ?? "0";
-    message.campaignId = object.campaignId ?? "";
-    message.causationId = object.causationId ?? "";
-    message.userId = object.userId ?? "";
-    message.qualificationId = object.qualificationId ?? "";
-    message.poolId = object.poolId ?? "";
+    message.eventId = object.eventId ?? '';
+    message.occurredAtMs = object.occurredAtMs ?? '0';
+    message.campaignId = object.campaignId ?? '';
+    message.causationId = object.causationId ?? '';
+    message.userId = object.userId ?? '';
+    message.qualificationId = object.qualificationId ?? '';
+    message.poolId = object.poolId ?? '';
     return message;
   },
 };
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin ? T
-  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
+type DeepPartial<T> = T extends Builtin
+  ? T
+  : T extends globalThis.Array<infer U>
+    ? globalThis.Array<DeepPartial<U>>
+    : T extends ReadonlyArray<infer U>
+      ? ReadonlyArray<DeepPartial<U>>
+      : T extends { $case: string; value: unknown }
+        ? { $case: T['$case']; value?: DeepPartial<T['value']> }
+        : T extends {}
+          ? { [K in keyof T]?: DeepPartial<T[K]> }
+          : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

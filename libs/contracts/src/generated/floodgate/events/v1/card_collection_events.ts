@@ -5,7 +5,7 @@
 // source: floodgate/events/v1/card_collection_events.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 
 /** Topic card-collection.card-drawn.v1. */
 export interface CardDrawnV1 {
@@ -29,30 +29,30 @@ export interface SetRedeemedV1 {
 }
 
 function createBaseCardDrawnV1(): CardDrawnV1 {
-  return { eventId: "", occurredAtMs: "0", campaignId: "", causationId: "", userId: "", drawId: "", cardId: "" };
+  return { eventId: '', occurredAtMs: '0', campaignId: '', causationId: '', userId: '', drawId: '', cardId: '' };
 }
 
 export const CardDrawnV1: MessageFns<CardDrawnV1> = {
   encode(message: CardDrawnV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       writer.uint32(10).string(message.eventId);
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       writer.uint32(16).int64(message.occurredAtMs);
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(26).string(message.campaignId);
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       writer.uint32(34).string(message.causationId);
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(42).string(message.userId);
     }
-    if (message.drawId !== "") {
+    if (message.drawId !== '') {
       writer.uint32(50).string(message.drawId);
     }
-    if (message.cardId !== "") {
+    if (message.cardId !== '') {
       writer.uint32(58).string(message.cardId);
     }
     return writer;
@@ -62,7 +62,7 @@ export const CardDrawnV1: MessageFns<CardDrawnV1> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -144,62 +144,62 @@ export const CardDrawnV1: MessageFns<CardDrawnV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-        ? globalThis.String(object.event_id)
-        : "",
+          ? globalThis.String(object.event_id)
+          : '',
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-        ? globalThis.String(object.occurred_at_ms)
-        : "0",
+          ? globalThis.String(object.occurred_at_ms)
+          : '0',
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-        ? globalThis.String(object.causation_id)
-        : "",
+          ? globalThis.String(object.causation_id)
+          : '',
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
       drawId: isSet(object.drawId)
         ? globalThis.String(object.drawId)
         : isSet(object.draw_id)
-        ? globalThis.String(object.draw_id)
-        : "",
+          ? globalThis.String(object.draw_id)
+          : '',
       cardId: isSet(object.cardId)
         ? globalThis.String(object.cardId)
         : isSet(object.card_id)
-        ? globalThis.String(object.card_id)
-        : "",
+          ? globalThis.String(object.card_id)
+          : '',
     };
   },
 
   toJSON(message: CardDrawnV1): unknown {
     const obj: any = {};
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       obj.eventId = message.eventId;
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       obj.occurredAtMs = message.occurredAtMs;
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       obj.causationId = message.causationId;
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
-    if (message.drawId !== "") {
+    if (message.drawId !== '') {
       obj.drawId = message.drawId;
     }
-    if (message.cardId !== "") {
+    if (message.cardId !== '') {
       obj.cardId = message.cardId;
     }
     return obj;
@@ -210,39 +210,39 @@ export const CardDrawnV1: MessageFns<CardDrawnV1> = {
   },
   fromPartial(object: DeepPartial<CardDrawnV1>): CardDrawnV1 {
     const message = createBaseCardDrawnV1();
-    message.eventId = object.eventId ?? "";
-    message.occurredAtMs = object.occurredAtMs ?? "0";
-    message.campaignId = object.campaignId ?? "";
-    message.causationId = object.causationId ?? "";
-    message.userId = object.userId ?? "";
-    message.drawId = object.drawId ?? "";
-    message.cardId = object.cardId ?? "";
+    message.eventId = object.eventId ?? '';
+    message.occurredAtMs = object.occurredAtMs ?? '0';
+    message.campaignId = object.campaignId ?? '';
+    message.causationId = object.causationId ?? '';
+    message.userId = object.userId ?? '';
+    message.drawId = object.drawId ?? '';
+    message.cardId = object.cardId ?? '';
     return message;
   },
 };
 
 function createBaseSetRedeemedV1(): SetRedeemedV1 {
-  return { eventId: "", occurredAtMs: "0", campaignId: "", causationId: "", userId: "", redemptionId: "" };
+  return { eventId: '', occurredAtMs: '0', campaignId: '', causationId: '', userId: '', redemptionId: '' };
 }
 
 export const SetRedeemedV1: MessageFns<SetRedeemedV1> = {
   encode(message: SetRedeemedV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       writer.uint32(10).string(message.eventId);
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       writer.uint32(16).int64(message.occurredAtMs);
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(26).string(message.campaignId);
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       writer.uint32(34).string(message.causationId);
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(42).string(message.userId);
     }
-    if (message.redemptionId !== "") {
+    if (message.redemptionId !== '') {
       writer.uint32(50).string(message.redemptionId);
     }
     return writer;
@@ -252,7 +252,7 @@ export const SetRedeemedV1: MessageFns<SetRedeemedV1> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -326,54 +326,54 @@ export const SetRedeemedV1: MessageFns<SetRedeemedV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-        ? globalThis.String(object.event_id)
-        : "",
+          ? globalThis.String(object.event_id)
+          : '',
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-        ? globalThis.String(object.occurred_at_ms)
-        : "0",
+          ? globalThis.String(object.occurred_at_ms)
+          : '0',
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-        ? globalThis.String(object.causation_id)
-        : "",
+          ? globalThis.String(object.causation_id)
+          : '',
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
       redemptionId: isSet(object.redemptionId)
         ? globalThis.String(object.redemptionId)
         : isSet(object.redemption_id)
-        ? globalThis.String(object.redemption_id)
-        : "",
+          ? globalThis.String(object.redemption_id)
+          : '',
     };
   },
 
   toJSON(message: SetRedeemedV1): unknown {
     const obj: any = {};
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       obj.eventId = message.eventId;
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       obj.occurredAtMs = message.occurredAtMs;
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       obj.causationId = message.causationId;
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
-    if (message.redemptionId !== "") {
+    if (message.redemptionId !== '') {
       obj.redemptionId = message.redemptionId;
     }
     return obj;
@@ -384,24 +384,29 @@ export const SetRedeemedV1: MessageFns<SetRedeemedV1> = {
   },
   fromPartial(object: DeepPartial<SetRedeemedV1>): SetRedeemedV1 {
     const message = createBaseSetRedeemedV1();
-    message.eventId = object.eventId ?? "";
-    message.occurredAtMs = object.occurredAtMs ?? "0";
-    message.campaignId = object.campaignId ?? "";
-    message.causationId = object.causationId ?? "";
-    message.userId = object.userId ?? "";
-    message.redemptionId = object.redemptionId ?? "";
+    message.eventId = object.eventId ?? '';
+    message.occurredAtMs = object.occurredAtMs ?? '0';
+    message.campaignId = object.campaignId ?? '';
+    message.causationId = object.causationId ?? '';
+    message.userId = object.userId ?? '';
+    message.redemptionId = object.redemptionId ?? '';
     return message;
   },
 };
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin ? T
-  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
+type DeepPartial<T> = T extends Builtin
+  ? T
+  : T extends globalThis.Array<infer U>
+    ? globalThis.Array<DeepPartial<U>>
+    : T extends ReadonlyArray<infer U>
+      ? ReadonlyArray<DeepPartial<U>>
+      : T extends { $case: string; value: unknown }
+        ? { $case: T['$case']; value?: DeepPartial<T['value']> }
+        : T extends {}
+          ? { [K in keyof T]?: DeepPartial<T[K]> }
+          : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

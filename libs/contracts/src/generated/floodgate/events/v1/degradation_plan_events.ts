@@ -5,7 +5,7 @@
 // source: floodgate/events/v1/degradation_plan_events.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 
 /** Topic degradation-plan.plan-published.v1. */
 export interface PlanPublishedV1 {
@@ -20,30 +20,30 @@ export interface PlanPublishedV1 {
 }
 
 function createBasePlanPublishedV1(): PlanPublishedV1 {
-  return { eventId: "", occurredAtMs: "0", campaignId: "", causationId: "", operatorId: "", version: "0", hash: "" };
+  return { eventId: '', occurredAtMs: '0', campaignId: '', causationId: '', operatorId: '', version: '0', hash: '' };
 }
 
 export const PlanPublishedV1: MessageFns<PlanPublishedV1> = {
   encode(message: PlanPublishedV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       writer.uint32(10).string(message.eventId);
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       writer.uint32(16).int64(message.occurredAtMs);
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(26).string(message.campaignId);
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       writer.uint32(34).string(message.causationId);
     }
-    if (message.operatorId !== "") {
+    if (message.operatorId !== '') {
       writer.uint32(42).string(message.operatorId);
     }
-    if (message.version !== "0") {
+    if (message.version !== '0') {
       writer.uint32(48).int64(message.version);
     }
-    if (message.hash !== "") {
+    if (message.hash !== '') {
       writer.uint32(58).string(message.hash);
     }
     return writer;
@@ -53,7 +53,7 @@ export const PlanPublishedV1: MessageFns<PlanPublishedV1> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -135,54 +135,54 @@ export const PlanPublishedV1: MessageFns<PlanPublishedV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-        ? globalThis.String(object.event_id)
-        : "",
+          ? globalThis.String(object.event_id)
+          : '',
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-        ? globalThis.String(object.occurred_at_ms)
-        : "0",
+          ? globalThis.String(object.occurred_at_ms)
+          : '0',
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-        ? globalThis.String(object.causation_id)
-        : "",
+          ? globalThis.String(object.causation_id)
+          : '',
       operatorId: isSet(object.operatorId)
         ? globalThis.String(object.operatorId)
         : isSet(object.operator_id)
-        ? globalThis.String(object.operator_id)
-        : "",
-      version: isSet(object.version) ? globalThis.String(object.version) : "0",
-      hash: isSet(object.hash) ? globalThis.String(object.hash) : "",
+          ? globalThis.String(object.operator_id)
+          : '',
+      version: isSet(object.version) ? globalThis.String(object.version) : '0',
+      hash: isSet(object.hash) ? globalThis.String(object.hash) : '',
     };
   },
 
   toJSON(message: PlanPublishedV1): unknown {
     const obj: any = {};
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       obj.eventId = message.eventId;
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       obj.occurredAtMs = message.occurredAtMs;
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       obj.causationId = message.causationId;
     }
-    if (message.operatorId !== "") {
+    if (message.operatorId !== '') {
       obj.operatorId = message.operatorId;
     }
-    if (message.version !== "0") {
+    if (message.version !== '0') {
       obj.version = message.version;
     }
-    if (message.hash !== "") {
+    if (message.hash !== '') {
       obj.hash = message.hash;
     }
     return obj;
@@ -193,25 +193,30 @@ export const PlanPublishedV1: MessageFns<PlanPublishedV1> = {
   },
   fromPartial(object: DeepPartial<PlanPublishedV1>): PlanPublishedV1 {
     const message = createBasePlanPublishedV1();
-    message.eventId = object.eventId ?? "";
-    message.occurredAtMs = object.occurredAtMs ?? "0";
-    message.campaignId = object.campaignId ?? "";
-    message.causationId = object.causationId ?? "";
-    message.operatorId = object.operatorId ?? "";
-    message.version = object.version ?? "0";
-    message.hash = object.hash ?? "";
+    message.eventId = object.eventId ?? '';
+    message.occurredAtMs = object.occurredAtMs ?? '0';
+    message.campaignId = object.campaignId ?? '';
+    message.causationId = object.causationId ?? '';
+    message.operatorId = object.operatorId ?? '';
+    message.version = object.version ?? '0';
+    message.hash = object.hash ?? '';
     return message;
   },
 };
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin ? T
-  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
+type DeepPartial<T> = T extends Builtin
+  ? T
+  : T extends globalThis.Array<infer U>
+    ? globalThis.Array<DeepPartial<U>>
+    : T extends ReadonlyArray<infer U>
+      ? ReadonlyArray<DeepPartial<U>>
+      : T extends { $case: string; value: unknown }
+        ? { $case: T['$case']; value?: DeepPartial<T['value']> }
+        : T extends {}
+          ? { [K in keyof T]?: DeepPartial<T[K]> }
+          : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

@@ -5,8 +5,8 @@
 // source: floodgate/events/v1/inventory_events.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import { Settlement, settlementFromJSON, settlementToJSON, settlementToNumber } from "../../campaign/v1/campaign";
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
+import { Settlement, settlementFromJSON, settlementToJSON, settlementToNumber } from '../../campaign/v1/campaign';
 
 /** Topic inventory.unit-granted.v1, written by the recorder alone. event_id is the position in the stock log, partition:offset:index. */
 export interface UnitGrantedV1 {
@@ -45,40 +45,40 @@ export interface UnitReleasedV1 {
 
 function createBaseUnitGrantedV1(): UnitGrantedV1 {
   return {
-    eventId: "",
-    occurredAtMs: "0",
-    campaignId: "",
-    causationId: "",
-    userId: "",
-    poolId: "",
+    eventId: '',
+    occurredAtMs: '0',
+    campaignId: '',
+    causationId: '',
+    userId: '',
+    poolId: '',
     unitNo: 0,
     generation: 0,
-    grabId: "",
+    grabId: '',
     settlement: Settlement.SETTLEMENT_UNSPECIFIED,
-    amountFen: "0",
-    payWithinMs: "0",
-    qualificationId: "",
+    amountFen: '0',
+    payWithinMs: '0',
+    qualificationId: '',
   };
 }
 
 export const UnitGrantedV1: MessageFns<UnitGrantedV1> = {
   encode(message: UnitGrantedV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       writer.uint32(10).string(message.eventId);
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       writer.uint32(16).int64(message.occurredAtMs);
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(26).string(message.campaignId);
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       writer.uint32(34).string(message.causationId);
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(42).string(message.userId);
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       writer.uint32(50).string(message.poolId);
     }
     if (message.unitNo !== 0) {
@@ -87,19 +87,19 @@ export const UnitGrantedV1: MessageFns<UnitGrantedV1> = {
     if (message.generation !== 0) {
       writer.uint32(64).uint32(message.generation);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       writer.uint32(74).string(message.grabId);
     }
     if (message.settlement !== Settlement.SETTLEMENT_UNSPECIFIED) {
       writer.uint32(80).int32(settlementToNumber(message.settlement));
     }
-    if (message.amountFen !== "0") {
+    if (message.amountFen !== '0') {
       writer.uint32(88).int64(message.amountFen);
     }
-    if (message.payWithinMs !== "0") {
+    if (message.payWithinMs !== '0') {
       writer.uint32(96).int64(message.payWithinMs);
     }
-    if (message.qualificationId !== "") {
+    if (message.qualificationId !== '') {
       writer.uint32(106).string(message.qualificationId);
     }
     return writer;
@@ -109,7 +109,7 @@ export const UnitGrantedV1: MessageFns<UnitGrantedV1> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -239,81 +239,81 @@ export const UnitGrantedV1: MessageFns<UnitGrantedV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-        ? globalThis.String(object.event_id)
-        : "",
+          ? globalThis.String(object.event_id)
+          : '',
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-        ? globalThis.String(object.occurred_at_ms)
-        : "0",
+          ? globalThis.String(object.occurred_at_ms)
+          : '0',
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-        ? globalThis.String(object.causation_id)
-        : "",
+          ? globalThis.String(object.causation_id)
+          : '',
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-        ? globalThis.String(object.pool_id)
-        : "",
+          ? globalThis.String(object.pool_id)
+          : '',
       unitNo: isSet(object.unitNo)
         ? globalThis.Number(object.unitNo)
         : isSet(object.unit_no)
-        ? globalThis.Number(object.unit_no)
-        : 0,
+          ? globalThis.Number(object.unit_no)
+          : 0,
       generation: isSet(object.generation) ? globalThis.Number(object.generation) : 0,
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-        ? globalThis.String(object.grab_id)
-        : "",
+          ? globalThis.String(object.grab_id)
+          : '',
       settlement: isSet(object.settlement) ? settlementFromJSON(object.settlement) : Settlement.SETTLEMENT_UNSPECIFIED,
       amountFen: isSet(object.amountFen)
         ? globalThis.String(object.amountFen)
         : isSet(object.amount_fen)
-        ? globalThis.String(object.amount_fen)
-        : "0",
+          ? globalThis.String(object.amount_fen)
+          : '0',
       payWithinMs: isSet(object.payWithinMs)
         ? globalThis.String(object.payWithinMs)
         : isSet(object.pay_within_ms)
-        ? globalThis.String(object.pay_within_ms)
-        : "0",
+          ? globalThis.String(object.pay_within_ms)
+          : '0',
       qualificationId: isSet(object.qualificationId)
         ? globalThis.String(object.qualificationId)
         : isSet(object.qualification_id)
-        ? globalThis.String(object.qualification_id)
-        : "",
+          ? globalThis.String(object.qualification_id)
+          : '',
     };
   },
 
   toJSON(message: UnitGrantedV1): unknown {
     const obj: any = {};
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       obj.eventId = message.eventId;
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       obj.occurredAtMs = message.occurredAtMs;
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       obj.causationId = message.causationId;
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       obj.poolId = message.poolId;
     }
     if (message.unitNo !== 0) {
@@ -322,19 +322,19 @@ export const UnitGrantedV1: MessageFns<UnitGrantedV1> = {
     if (message.generation !== 0) {
       obj.generation = Math.round(message.generation);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       obj.grabId = message.grabId;
     }
     if (message.settlement !== Settlement.SETTLEMENT_UNSPECIFIED) {
       obj.settlement = settlementToJSON(message.settlement);
     }
-    if (message.amountFen !== "0") {
+    if (message.amountFen !== '0') {
       obj.amountFen = message.amountFen;
     }
-    if (message.payWithinMs !== "0") {
+    if (message.payWithinMs !== '0') {
       obj.payWithinMs = message.payWithinMs;
     }
-    if (message.qualificationId !== "") {
+    if (message.qualificationId !== '') {
       obj.qualificationId = message.qualificationId;
     }
     return obj;
@@ -345,56 +345,56 @@ export const UnitGrantedV1: MessageFns<UnitGrantedV1> = {
   },
   fromPartial(object: DeepPartial<UnitGrantedV1>): UnitGrantedV1 {
     const message = createBaseUnitGrantedV1();
-    message.eventId = object.eventId ?? "";
-    message.occurredAtMs = object.occurredAtMs ?? "0";
-    message.campaignId = object.campaignId ?? "";
-    message.causationId = object.causationId ?? "";
-    message.userId = object.userId ?? "";
-    message.poolId = object.poolId ?? "";
+    message.eventId = object.eventId ?? '';
+    message.occurredAtMs = object.occurredAtMs ?? '0';
+    message.campaignId = object.campaignId ?? '';
+    message.causationId = object.causationId ?? '';
+    message.userId = object.userId ?? '';
+    message.poolId = object.poolId ?? '';
     message.unitNo = object.unitNo ?? 0;
     message.generation = object.generation ?? 0;
-    message.grabId = object.grabId ?? "";
+    message.grabId = object.grabId ?? '';
     message.settlement = object.settlement ?? Settlement.SETTLEMENT_UNSPECIFIED;
-    message.amountFen = object.amountFen ?? "0";
-    message.payWithinMs = object.payWithinMs ?? "0";
-    message.qualificationId = object.qualificationId ?? "";
+    message.amountFen = object.amountFen ?? '0';
+    message.payWithinMs = object.payWithinMs ?? '0';
+    message.qualificationId = object.qualificationId ?? '';
     return message;
   },
 };
 
 function createBaseUnitReleasedV1(): UnitReleasedV1 {
   return {
-    eventId: "",
-    occurredAtMs: "0",
-    campaignId: "",
-    causationId: "",
-    userId: "",
-    poolId: "",
+    eventId: '',
+    occurredAtMs: '0',
+    campaignId: '',
+    causationId: '',
+    userId: '',
+    poolId: '',
     unitNo: 0,
     generation: 0,
-    grabId: "",
+    grabId: '',
     toStock: false,
   };
 }
 
 export const UnitReleasedV1: MessageFns<UnitReleasedV1> = {
   encode(message: UnitReleasedV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       writer.uint32(10).string(message.eventId);
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       writer.uint32(16).int64(message.occurredAtMs);
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(26).string(message.campaignId);
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       writer.uint32(34).string(message.causationId);
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(42).string(message.userId);
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       writer.uint32(50).string(message.poolId);
     }
     if (message.unitNo !== 0) {
@@ -403,7 +403,7 @@ export const UnitReleasedV1: MessageFns<UnitReleasedV1> = {
     if (message.generation !== 0) {
       writer.uint32(64).uint32(message.generation);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       writer.uint32(74).string(message.grabId);
     }
     if (message.toStock !== false) {
@@ -416,7 +416,7 @@ export const UnitReleasedV1: MessageFns<UnitReleasedV1> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -522,70 +522,70 @@ export const UnitReleasedV1: MessageFns<UnitReleasedV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-        ? globalThis.String(object.event_id)
-        : "",
+          ? globalThis.String(object.event_id)
+          : '',
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-        ? globalThis.String(object.occurred_at_ms)
-        : "0",
+          ? globalThis.String(object.occurred_at_ms)
+          : '0',
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-        ? globalThis.String(object.causation_id)
-        : "",
+          ? globalThis.String(object.causation_id)
+          : '',
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-        ? globalThis.String(object.pool_id)
-        : "",
+          ? globalThis.String(object.pool_id)
+          : '',
       unitNo: isSet(object.unitNo)
         ? globalThis.Number(object.unitNo)
         : isSet(object.unit_no)
-        ? globalThis.Number(object.unit_no)
-        : 0,
+          ? globalThis.Number(object.unit_no)
+          : 0,
       generation: isSet(object.generation) ? globalThis.Number(object.generation) : 0,
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-        ? globalThis.String(object.grab_id)
-        : "",
+          ? globalThis.String(object.grab_id)
+          : '',
       toStock: isSet(object.toStock)
         ? globalThis.Boolean(object.toStock)
         : isSet(object.to_stock)
-        ? globalThis.Boolean(object.to_stock)
-        : false,
+          ? globalThis.Boolean(object.to_stock)
+          : false,
     };
   },
 
   toJSON(message: UnitReleasedV1): unknown {
     const obj: any = {};
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       obj.eventId = message.eventId;
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       obj.occurredAtMs = message.occurredAtMs;
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       obj.causationId = message.causationId;
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       obj.poolId = message.poolId;
     }
     if (message.unitNo !== 0) {
@@ -594,7 +594,7 @@ export const UnitReleasedV1: MessageFns<UnitReleasedV1> = {
     if (message.generation !== 0) {
       obj.generation = Math.round(message.generation);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       obj.grabId = message.grabId;
     }
     if (message.toStock !== false) {
@@ -608,15 +608,15 @@ export const UnitReleasedV1: MessageFns<UnitReleasedV1> = {
   },
   fromPartial(object: DeepPartial<UnitReleasedV1>): UnitReleasedV1 {
     const message = createBaseUnitReleasedV1();
-    message.eventId = object.eventId ?? "";
-    message.occurredAtMs = object.occurredAtMs ?? "0";
-    message.campaignId = object.campaignId ?? "";
-    message.causationId = object.causationId ?? "";
-    message.userId = object.userId ?? "";
-    message.poolId = object.poolId ?? "";
+    message.eventId = object.eventId ?? '';
+    message.occurredAtMs = object.occurredAtMs ?? '0';
+    message.campaignId = object.campaignId ?? '';
+    message.causationId = object.causationId ?? '';
+    message.userId = object.userId ?? '';
+    message.poolId = object.poolId ?? '';
     message.unitNo = object.unitNo ?? 0;
     message.generation = object.generation ?? 0;
-    message.grabId = object.grabId ?? "";
+    message.grabId = object.grabId ?? '';
     message.toStock = object.toStock ?? false;
     return message;
   },
@@ -624,12 +624,17 @@ export const UnitReleasedV1: MessageFns<UnitReleasedV1> = {
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin ? T
-  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
+type DeepPartial<T> = T extends Builtin
+  ? T
+  : T extends globalThis.Array<infer U>
+    ? globalThis.Array<DeepPartial<U>>
+    : T extends ReadonlyArray<infer U>
+      ? ReadonlyArray<DeepPartial<U>>
+      : T extends { $case: string; value: unknown }
+        ? { $case: T['$case']; value?: DeepPartial<T['value']> }
+        : T extends {}
+          ? { [K in keyof T]?: DeepPartial<T[K]> }
+          : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

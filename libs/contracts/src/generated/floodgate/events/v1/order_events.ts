@@ -5,7 +5,7 @@
 // source: floodgate/events/v1/order_events.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 
 /** Topic order.order-created.v1. */
 export interface OrderCreatedV1 {
@@ -71,42 +71,42 @@ export interface OrderExpiredV1 {
 
 function createBaseOrderCreatedV1(): OrderCreatedV1 {
   return {
-    eventId: "",
-    occurredAtMs: "0",
-    campaignId: "",
-    causationId: "",
-    userId: "",
-    orderId: "",
-    poolId: "",
+    eventId: '',
+    occurredAtMs: '0',
+    campaignId: '',
+    causationId: '',
+    userId: '',
+    orderId: '',
+    poolId: '',
     unitNo: 0,
     generation: 0,
-    grabId: "",
-    priceFen: "0",
-    expiresAtMs: "0",
+    grabId: '',
+    priceFen: '0',
+    expiresAtMs: '0',
   };
 }
 
 export const OrderCreatedV1: MessageFns<OrderCreatedV1> = {
   encode(message: OrderCreatedV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       writer.uint32(10).string(message.eventId);
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       writer.uint32(16).int64(message.occurredAtMs);
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(26).string(message.campaignId);
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       writer.uint32(34).string(message.causationId);
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(42).string(message.userId);
     }
-    if (message.orderId !== "") {
+    if (message.orderId !== '') {
       writer.uint32(50).string(message.orderId);
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       writer.uint32(58).string(message.poolId);
     }
     if (message.unitNo !== 0) {
@@ -115,13 +115,13 @@ export const OrderCreatedV1: MessageFns<OrderCreatedV1> = {
     if (message.generation !== 0) {
       writer.uint32(72).uint32(message.generation);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       writer.uint32(82).string(message.grabId);
     }
-    if (message.priceFen !== "0") {
+    if (message.priceFen !== '0') {
       writer.uint32(88).int64(message.priceFen);
     }
-    if (message.expiresAtMs !== "0") {
+    if (message.expiresAtMs !== '0') {
       writer.uint32(96).int64(message.expiresAtMs);
     }
     return writer;
@@ -131,7 +131,7 @@ export const OrderCreatedV1: MessageFns<OrderCreatedV1> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -253,83 +253,83 @@ export const OrderCreatedV1: MessageFns<OrderCreatedV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-        ? globalThis.String(object.event_id)
-        : "",
+          ? globalThis.String(object.event_id)
+          : '',
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-        ? globalThis.String(object.occurred_at_ms)
-        : "0",
+          ? globalThis.String(object.occurred_at_ms)
+          : '0',
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-        ? globalThis.String(object.causation_id)
-        : "",
+          ? globalThis.String(object.causation_id)
+          : '',
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
       orderId: isSet(object.orderId)
         ? globalThis.String(object.orderId)
         : isSet(object.order_id)
-        ? globalThis.String(object.order_id)
-        : "",
+          ? globalThis.String(object.order_id)
+          : '',
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-        ? globalThis.String(object.pool_id)
-        : "",
+          ? globalThis.String(object.pool_id)
+          : '',
       unitNo: isSet(object.unitNo)
         ? globalThis.Number(object.unitNo)
         : isSet(object.unit_no)
-        ? globalThis.Number(object.unit_no)
-        : 0,
+          ? globalThis.Number(object.unit_no)
+          : 0,
       generation: isSet(object.generation) ? globalThis.Number(object.generation) : 0,
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-        ? globalThis.String(object.grab_id)
-        : "",
+          ? globalThis.String(object.grab_id)
+          : '',
       priceFen: isSet(object.priceFen)
         ? globalThis.String(object.priceFen)
         : isSet(object.price_fen)
-        ? globalThis.String(object.price_fen)
-        : "0",
+          ? globalThis.String(object.price_fen)
+          : '0',
       expiresAtMs: isSet(object.expiresAtMs)
         ? globalThis.String(object.expiresAtMs)
         : isSet(object.expires_at_ms)
-        ? globalThis.String(object.expires_at_ms)
-        : "0",
+          ? globalThis.String(object.expires_at_ms)
+          : '0',
     };
   },
 
   toJSON(message: OrderCreatedV1): unknown {
     const obj: any = {};
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       obj.eventId = message.eventId;
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       obj.occurredAtMs = message.occurredAtMs;
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       obj.causationId = message.causationId;
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
-    if (message.orderId !== "") {
+    if (message.orderId !== '') {
       obj.orderId = message.orderId;
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       obj.poolId = message.poolId;
     }
     if (message.unitNo !== 0) {
@@ -338,13 +338,13 @@ export const OrderCreatedV1: MessageFns<OrderCreatedV1> = {
     if (message.generation !== 0) {
       obj.generation = Math.round(message.generation);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       obj.grabId = message.grabId;
     }
-    if (message.priceFen !== "0") {
+    if (message.priceFen !== '0') {
       obj.priceFen = message.priceFen;
     }
-    if (message.expiresAtMs !== "0") {
+    if (message.expiresAtMs !== '0') {
       obj.expiresAtMs = message.expiresAtMs;
     }
     return obj;
@@ -355,60 +355,60 @@ export const OrderCreatedV1: MessageFns<OrderCreatedV1> = {
   },
   fromPartial(object: DeepPartial<OrderCreatedV1>): OrderCreatedV1 {
     const message = createBaseOrderCreatedV1();
-    message.eventId = object.eventId ?? "";
-    message.occurredAtMs = object.occurredAtMs ?? "0";
-    message.campaignId = object.campaignId ?? "";
-    message.causationId = object.causationId ?? "";
-    message.userId = object.userId ?? "";
-    message.orderId = object.orderId ?? "";
-    message.poolId = object.poolId ?? "";
+    message.eventId = object.eventId ?? '';
+    message.occurredAtMs = object.occurredAtMs ?? '0';
+    message.campaignId = object.campaignId ?? '';
+    message.causationId = object.causationId ?? '';
+    message.userId = object.userId ?? '';
+    message.orderId = object.orderId ?? '';
+    message.poolId = object.poolId ?? '';
     message.unitNo = object.unitNo ?? 0;
     message.generation = object.generation ?? 0;
-    message.grabId = object.grabId ?? "";
-    message.priceFen = object.priceFen ?? "0";
-    message.expiresAtMs = object.expiresAtMs ?? "0";
+    message.grabId = object.grabId ?? '';
+    message.priceFen = object.priceFen ?? '0';
+    message.expiresAtMs = object.expiresAtMs ?? '0';
     return message;
   },
 };
 
 function createBaseOrderPaidV1(): OrderPaidV1 {
   return {
-    eventId: "",
-    occurredAtMs: "0",
-    campaignId: "",
-    causationId: "",
-    userId: "",
-    orderId: "",
-    poolId: "",
+    eventId: '',
+    occurredAtMs: '0',
+    campaignId: '',
+    causationId: '',
+    userId: '',
+    orderId: '',
+    poolId: '',
     unitNo: 0,
     generation: 0,
-    grabId: "",
-    priceFen: "0",
-    paymentId: "",
+    grabId: '',
+    priceFen: '0',
+    paymentId: '',
   };
 }
 
 export const OrderPaidV1: MessageFns<OrderPaidV1> = {
   encode(message: OrderPaidV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       writer.uint32(10).string(message.eventId);
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       writer.uint32(16).int64(message.occurredAtMs);
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(26).string(message.campaignId);
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       writer.uint32(34).string(message.causationId);
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(42).string(message.userId);
     }
-    if (message.orderId !== "") {
+    if (message.orderId !== '') {
       writer.uint32(50).string(message.orderId);
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       writer.uint32(58).string(message.poolId);
     }
     if (message.unitNo !== 0) {
@@ -417,13 +417,13 @@ export const OrderPaidV1: MessageFns<OrderPaidV1> = {
     if (message.generation !== 0) {
       writer.uint32(72).uint32(message.generation);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       writer.uint32(82).string(message.grabId);
     }
-    if (message.priceFen !== "0") {
+    if (message.priceFen !== '0') {
       writer.uint32(88).int64(message.priceFen);
     }
-    if (message.paymentId !== "") {
+    if (message.paymentId !== '') {
       writer.uint32(98).string(message.paymentId);
     }
     return writer;
@@ -433,7 +433,7 @@ export const OrderPaidV1: MessageFns<OrderPaidV1> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -555,83 +555,83 @@ export const OrderPaidV1: MessageFns<OrderPaidV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-        ? globalThis.String(object.event_id)
-        : "",
+          ? globalThis.String(object.event_id)
+          : '',
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-        ? globalThis.String(object.occurred_at_ms)
-        : "0",
+          ? globalThis.String(object.occurred_at_ms)
+          : '0',
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-        ? globalThis.String(object.causation_id)
-        : "",
+          ? globalThis.String(object.causation_id)
+          : '',
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
       orderId: isSet(object.orderId)
         ? globalThis.String(object.orderId)
         : isSet(object.order_id)
-        ? globalThis.String(object.order_id)
-        : "",
+          ? globalThis.String(object.order_id)
+          : '',
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-        ? globalThis.String(object.pool_id)
-        : "",
+          ? globalThis.String(object.pool_id)
+          : '',
       unitNo: isSet(object.unitNo)
         ? globalThis.Number(object.unitNo)
         : isSet(object.unit_no)
-        ? globalThis.Number(object.unit_no)
-        : 0,
+          ? globalThis.Number(object.unit_no)
+          : 0,
       generation: isSet(object.generation) ? globalThis.Number(object.generation) : 0,
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-        ? globalThis.String(object.grab_id)
-        : "",
+          ? globalThis.String(object.grab_id)
+          : '',
       priceFen: isSet(object.priceFen)
         ? globalThis.String(object.priceFen)
         : isSet(object.price_fen)
-        ? globalThis.String(object.price_fen)
-        : "0",
+          ? globalThis.String(object.price_fen)
+          : '0',
       paymentId: isSet(object.paymentId)
         ? globalThis.String(object.paymentId)
         : isSet(object.payment_id)
-        ? globalThis.String(object.payment_id)
-        : "",
+          ? globalThis.String(object.payment_id)
+          : '',
     };
   },
 
   toJSON(message: OrderPaidV1): unknown {
     const obj: any = {};
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       obj.eventId = message.eventId;
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       obj.occurredAtMs = message.occurredAtMs;
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       obj.causationId = message.causationId;
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
-    if (message.orderId !== "") {
+    if (message.orderId !== '') {
       obj.orderId = message.orderId;
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       obj.poolId = message.poolId;
     }
     if (message.unitNo !== 0) {
@@ -640,13 +640,13 @@ export const OrderPaidV1: MessageFns<OrderPaidV1> = {
     if (message.generation !== 0) {
       obj.generation = Math.round(message.generation);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       obj.grabId = message.grabId;
     }
-    if (message.priceFen !== "0") {
+    if (message.priceFen !== '0') {
       obj.priceFen = message.priceFen;
     }
-    if (message.paymentId !== "") {
+    if (message.paymentId !== '') {
       obj.paymentId = message.paymentId;
     }
     return obj;
@@ -657,59 +657,59 @@ export const OrderPaidV1: MessageFns<OrderPaidV1> = {
   },
   fromPartial(object: DeepPartial<OrderPaidV1>): OrderPaidV1 {
     const message = createBaseOrderPaidV1();
-    message.eventId = object.eventId ?? "";
-    message.occurredAtMs = object.occurredAtMs ?? "0";
-    message.campaignId = object.campaignId ?? "";
-    message.causationId = object.causationId ?? "";
-    message.userId = object.userId ?? "";
-    message.orderId = object.orderId ?? "";
-    message.poolId = object.poolId ?? "";
+    message.eventId = object.eventId ?? '';
+    message.occurredAtMs = object.occurredAtMs ?? '0';
+    message.campaignId = object.campaignId ?? '';
+    message.causationId = object.causationId ?? '';
+    message.userId = object.userId ?? '';
+    message.orderId = object.orderId ?? '';
+    message.poolId = object.poolId ?? '';
     message.unitNo = object.unitNo ?? 0;
     message.generation = object.generation ?? 0;
-    message.grabId = object.grabId ?? "";
-    message.priceFen = object.priceFen ?? "0";
-    message.paymentId = object.paymentId ?? "";
+    message.grabId = object.grabId ?? '';
+    message.priceFen = object.priceFen ?? '0';
+    message.paymentId = object.paymentId ?? '';
     return message;
   },
 };
 
 function createBaseOrderCancelledV1(): OrderCancelledV1 {
   return {
-    eventId: "",
-    occurredAtMs: "0",
-    campaignId: "",
-    causationId: "",
-    userId: "",
-    orderId: "",
-    poolId: "",
+    eventId: '',
+    occurredAtMs: '0',
+    campaignId: '',
+    causationId: '',
+    userId: '',
+    orderId: '',
+    poolId: '',
     unitNo: 0,
     generation: 0,
-    grabId: "",
-    priceFen: "0",
+    grabId: '',
+    priceFen: '0',
   };
 }
 
 export const OrderCancelledV1: MessageFns<OrderCancelledV1> = {
   encode(message: OrderCancelledV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       writer.uint32(10).string(message.eventId);
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       writer.uint32(16).int64(message.occurredAtMs);
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(26).string(message.campaignId);
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       writer.uint32(34).string(message.causationId);
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(42).string(message.userId);
     }
-    if (message.orderId !== "") {
+    if (message.orderId !== '') {
       writer.uint32(50).string(message.orderId);
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       writer.uint32(58).string(message.poolId);
     }
     if (message.unitNo !== 0) {
@@ -718,10 +718,10 @@ export const OrderCancelledV1: MessageFns<OrderCancelledV1> = {
     if (message.generation !== 0) {
       writer.uint32(72).uint32(message.generation);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       writer.uint32(82).string(message.grabId);
     }
-    if (message.priceFen !== "0") {
+    if (message.priceFen !== '0') {
       writer.uint32(88).int64(message.priceFen);
     }
     return writer;
@@ -731,7 +731,7 @@ export const OrderCancelledV1: MessageFns<OrderCancelledV1> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -845,78 +845,78 @@ export const OrderCancelledV1: MessageFns<OrderCancelledV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-        ? globalThis.String(object.event_id)
-        : "",
+          ? globalThis.String(object.event_id)
+          : '',
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-        ? globalThis.String(object.occurred_at_ms)
-        : "0",
+          ? globalThis.String(object.occurred_at_ms)
+          : '0',
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-        ? globalThis.String(object.causation_id)
-        : "",
+          ? globalThis.String(object.causation_id)
+          : '',
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
       orderId: isSet(object.orderId)
         ? globalThis.String(object.orderId)
         : isSet(object.order_id)
-        ? globalThis.String(object.order_id)
-        : "",
+          ? globalThis.String(object.order_id)
+          : '',
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-        ? globalThis.String(object.pool_id)
-        : "",
+          ? globalThis.String(object.pool_id)
+          : '',
       unitNo: isSet(object.unitNo)
         ? globalThis.Number(object.unitNo)
         : isSet(object.unit_no)
-        ? globalThis.Number(object.unit_no)
-        : 0,
+          ? globalThis.Number(object.unit_no)
+          : 0,
       generation: isSet(object.generation) ? globalThis.Number(object.generation) : 0,
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-        ? globalThis.String(object.grab_id)
-        : "",
+          ? globalThis.String(object.grab_id)
+          : '',
       priceFen: isSet(object.priceFen)
         ? globalThis.String(object.priceFen)
         : isSet(object.price_fen)
-        ? globalThis.String(object.price_fen)
-        : "0",
+          ? globalThis.String(object.price_fen)
+          : '0',
     };
   },
 
   toJSON(message: OrderCancelledV1): unknown {
     const obj: any = {};
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       obj.eventId = message.eventId;
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       obj.occurredAtMs = message.occurredAtMs;
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       obj.causationId = message.causationId;
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
-    if (message.orderId !== "") {
+    if (message.orderId !== '') {
       obj.orderId = message.orderId;
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       obj.poolId = message.poolId;
     }
     if (message.unitNo !== 0) {
@@ -925,10 +925,10 @@ export const OrderCancelledV1: MessageFns<OrderCancelledV1> = {
     if (message.generation !== 0) {
       obj.generation = Math.round(message.generation);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       obj.grabId = message.grabId;
     }
-    if (message.priceFen !== "0") {
+    if (message.priceFen !== '0') {
       obj.priceFen = message.priceFen;
     }
     return obj;
@@ -939,58 +939,58 @@ export const OrderCancelledV1: MessageFns<OrderCancelledV1> = {
   },
   fromPartial(object: DeepPartial<OrderCancelledV1>): OrderCancelledV1 {
     const message = createBaseOrderCancelledV1();
-    message.eventId = object.eventId ?? "";
-    message.occurredAtMs = object.occurredAtMs ?? "0";
-    message.campaignId = object.campaignId ?? "";
-    message.causationId = object.causationId ?? "";
-    message.userId = object.userId ?? "";
-    message.orderId = object.orderId ?? "";
-    message.poolId = object.poolId ?? "";
+    message.eventId = object.eventId ?? '';
+    message.occurredAtMs = object.occurredAtMs ?? '0';
+    message.campaignId = object.campaignId ?? '';
+    message.causationId = object.causationId ?? '';
+    message.userId = object.userId ?? '';
+    message.orderId = object.orderId ?? '';
+    message.poolId = object.poolId ?? '';
     message.unitNo = object.unitNo ?? 0;
     message.generation = object.generation ?? 0;
-    message.grabId = object.grabId ?? "";
-    message.priceFen = object.priceFen ?? "0";
+    message.grabId = object.grabId ?? '';
+    message.priceFen = object.priceFen ?? '0';
     return message;
   },
 };
 
 function createBaseOrderExpiredV1(): OrderExpiredV1 {
   return {
-    eventId: "",
-    occurredAtMs: "0",
-    campaignId: "",
-    causationId: "",
-    userId: "",
-    orderId: "",
-    poolId: "",
+    eventId: '',
+    occurredAtMs: '0',
+    campaignId: '',
+    causationId: '',
+    userId: '',
+    orderId: '',
+    poolId: '',
     unitNo: 0,
     generation: 0,
-    grabId: "",
-    priceFen: "0",
+    grabId: '',
+    priceFen: '0',
   };
 }
 
 export const OrderExpiredV1: MessageFns<OrderExpiredV1> = {
   encode(message: OrderExpiredV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       writer.uint32(10).string(message.eventId);
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       writer.uint32(16).int64(message.occurredAtMs);
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(26).string(message.campaignId);
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       writer.uint32(34).string(message.causationId);
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(42).string(message.userId);
     }
-    if (message.orderId !== "") {
+    if (message.orderId !== '') {
       writer.uint32(50).string(message.orderId);
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       writer.uint32(58).string(message.poolId);
     }
     if (message.unitNo !== 0) {
@@ -999,10 +999,10 @@ export const OrderExpiredV1: MessageFns<OrderExpiredV1> = {
     if (message.generation !== 0) {
       writer.uint32(72).uint32(message.generation);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       writer.uint32(82).string(message.grabId);
     }
-    if (message.priceFen !== "0") {
+    if (message.priceFen !== '0') {
       writer.uint32(88).int64(message.priceFen);
     }
     return writer;
@@ -1012,7 +1012,7 @@ export const OrderExpiredV1: MessageFns<OrderExpiredV1> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1126,78 +1126,78 @@ export const OrderExpiredV1: MessageFns<OrderExpiredV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-        ? globalThis.String(object.event_id)
-        : "",
+          ? globalThis.String(object.event_id)
+          : '',
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-        ? globalThis.String(object.occurred_at_ms)
-        : "0",
+          ? globalThis.String(object.occurred_at_ms)
+          : '0',
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-        ? globalThis.String(object.causation_id)
-        : "",
+          ? globalThis.String(object.causation_id)
+          : '',
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
       orderId: isSet(object.orderId)
         ? globalThis.String(object.orderId)
         : isSet(object.order_id)
-        ? globalThis.String(object.order_id)
-        : "",
+          ? globalThis.String(object.order_id)
+          : '',
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-        ? globalThis.String(object.pool_id)
-        : "",
+          ? globalThis.String(object.pool_id)
+          : '',
       unitNo: isSet(object.unitNo)
         ? globalThis.Number(object.unitNo)
         : isSet(object.unit_no)
-        ? globalThis.Number(object.unit_no)
-        : 0,
+          ? globalThis.Number(object.unit_no)
+          : 0,
       generation: isSet(object.generation) ? globalThis.Number(object.generation) : 0,
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-        ? globalThis.String(object.grab_id)
-        : "",
+          ? globalThis.String(object.grab_id)
+          : '',
       priceFen: isSet(object.priceFen)
         ? globalThis.String(object.priceFen)
         : isSet(object.price_fen)
-        ? globalThis.String(object.price_fen)
-        : "0",
+          ? globalThis.String(object.price_fen)
+          : '0',
     };
   },
 
   toJSON(message: OrderExpiredV1): unknown {
     const obj: any = {};
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       obj.eventId = message.eventId;
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       obj.occurredAtMs = message.occurredAtMs;
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       obj.causationId = message.causationId;
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
-    if (message.orderId !== "") {
+    if (message.orderId !== '') {
       obj.orderId = message.orderId;
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       obj.poolId = message.poolId;
     }
     if (message.unitNo !== 0) {
@@ -1206,10 +1206,10 @@ export const OrderExpiredV1: MessageFns<OrderExpiredV1> = {
     if (message.generation !== 0) {
       obj.generation = Math.round(message.generation);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       obj.grabId = message.grabId;
     }
-    if (message.priceFen !== "0") {
+    if (message.priceFen !== '0') {
       obj.priceFen = message.priceFen;
     }
     return obj;
@@ -1220,29 +1220,34 @@ export const OrderExpiredV1: MessageFns<OrderExpiredV1> = {
   },
   fromPartial(object: DeepPartial<OrderExpiredV1>): OrderExpiredV1 {
     const message = createBaseOrderExpiredV1();
-    message.eventId = object.eventId ?? "";
-    message.occurredAtMs = object.occurredAtMs ?? "0";
-    message.campaignId = object.campaignId ?? "";
-    message.causationId = object.causationId ?? "";
-    message.userId = object.userId ?? "";
-    message.orderId = object.orderId ?? "";
-    message.poolId = object.poolId ?? "";
+    message.eventId = object.eventId ?? '';
+    message.occurredAtMs = object.occurredAtMs ?? '0';
+    message.campaignId = object.campaignId ?? '';
+    message.causationId = object.causationId ?? '';
+    message.userId = object.userId ?? '';
+    message.orderId = object.orderId ?? '';
+    message.poolId = object.poolId ?? '';
     message.unitNo = object.unitNo ?? 0;
     message.generation = object.generation ?? 0;
-    message.grabId = object.grabId ?? "";
-    message.priceFen = object.priceFen ?? "0";
+    message.grabId = object.grabId ?? '';
+    message.priceFen = object.priceFen ?? '0';
     return message;
   },
 };
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin ? T
-  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
+type DeepPartial<T> = T extends Builtin
+  ? T
+  : T extends globalThis.Array<infer U>
+    ? globalThis.Array<DeepPartial<U>>
+    : T extends ReadonlyArray<infer U>
+      ? ReadonlyArray<DeepPartial<U>>
+      : T extends { $case: string; value: unknown }
+        ? { $case: T['$case']; value?: DeepPartial<T['value']> }
+        : T extends {}
+          ? { [K in keyof T]?: DeepPartial<T[K]> }
+          : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

@@ -5,7 +5,7 @@
 // source: floodgate/events/v1/prize_payout_events.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 
 /** Topic prize-payout.payout-settled.v1: the money has reached the user. */
 export interface PayoutSettledV1 {
@@ -47,45 +47,45 @@ export interface CaseOpenedV1 {
 
 function createBasePayoutSettledV1(): PayoutSettledV1 {
   return {
-    eventId: "",
-    occurredAtMs: "0",
-    campaignId: "",
-    causationId: "",
-    userId: "",
-    payoutId: "",
-    poolId: "",
-    grabId: "",
-    amountFen: "0",
+    eventId: '',
+    occurredAtMs: '0',
+    campaignId: '',
+    causationId: '',
+    userId: '',
+    payoutId: '',
+    poolId: '',
+    grabId: '',
+    amountFen: '0',
   };
 }
 
 export const PayoutSettledV1: MessageFns<PayoutSettledV1> = {
   encode(message: PayoutSettledV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       writer.uint32(10).string(message.eventId);
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       writer.uint32(16).int64(message.occurredAtMs);
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(26).string(message.campaignId);
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       writer.uint32(34).string(message.causationId);
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(42).string(message.userId);
     }
-    if (message.payoutId !== "") {
+    if (message.payoutId !== '') {
       writer.uint32(50).string(message.payoutId);
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       writer.uint32(58).string(message.poolId);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       writer.uint32(66).string(message.grabId);
     }
-    if (message.amountFen !== "0") {
+    if (message.amountFen !== '0') {
       writer.uint32(72).int64(message.amountFen);
     }
     return writer;
@@ -95,7 +95,7 @@ export const PayoutSettledV1: MessageFns<PayoutSettledV1> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -193,78 +193,78 @@ export const PayoutSettledV1: MessageFns<PayoutSettledV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-        ? globalThis.String(object.event_id)
-        : "",
+          ? globalThis.String(object.event_id)
+          : '',
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-        ? globalThis.String(object.occurred_at_ms)
-        : "0",
+          ? globalThis.String(object.occurred_at_ms)
+          : '0',
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-        ? globalThis.String(object.causation_id)
-        : "",
+          ? globalThis.String(object.causation_id)
+          : '',
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
       payoutId: isSet(object.payoutId)
         ? globalThis.String(object.payoutId)
         : isSet(object.payout_id)
-        ? globalThis.String(object.payout_id)
-        : "",
+          ? globalThis.String(object.payout_id)
+          : '',
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-        ? globalThis.String(object.pool_id)
-        : "",
+          ? globalThis.String(object.pool_id)
+          : '',
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-        ? globalThis.String(object.grab_id)
-        : "",
+          ? globalThis.String(object.grab_id)
+          : '',
       amountFen: isSet(object.amountFen)
         ? globalThis.String(object.amountFen)
         : isSet(object.amount_fen)
-        ? globalThis.String(object.amount_fen)
-        : "0",
+          ? globalThis.String(object.amount_fen)
+          : '0',
     };
   },
 
   toJSON(message: PayoutSettledV1): unknown {
     const obj: any = {};
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       obj.eventId = message.eventId;
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       obj.occurredAtMs = message.occurredAtMs;
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       obj.causationId = message.causationId;
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
-    if (message.payoutId !== "") {
+    if (message.payoutId !== '') {
       obj.payoutId = message.payoutId;
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       obj.poolId = message.poolId;
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       obj.grabId = message.grabId;
     }
-    if (message.amountFen !== "0") {
+    if (message.amountFen !== '0') {
       obj.amountFen = message.amountFen;
     }
     return obj;
@@ -275,64 +275,64 @@ export const PayoutSettledV1: MessageFns<PayoutSettledV1> = {
   },
   fromPartial(object: DeepPartial<PayoutSettledV1>): PayoutSettledV1 {
     const message = createBasePayoutSettledV1();
-    message.eventId = object.eventId ?? "";
-    message.occurredAtMs = object.occurredAtMs ?? "0";
-    message.campaignId = object.campaignId ?? "";
-    message.causationId = object.causationId ?? "";
-    message.userId = object.userId ?? "";
-    message.payoutId = object.payoutId ?? "";
-    message.poolId = object.poolId ?? "";
-    message.grabId = object.grabId ?? "";
-    message.amountFen = object.amountFen ?? "0";
+    message.eventId = object.eventId ?? '';
+    message.occurredAtMs = object.occurredAtMs ?? '0';
+    message.campaignId = object.campaignId ?? '';
+    message.causationId = object.causationId ?? '';
+    message.userId = object.userId ?? '';
+    message.payoutId = object.payoutId ?? '';
+    message.poolId = object.poolId ?? '';
+    message.grabId = object.grabId ?? '';
+    message.amountFen = object.amountFen ?? '0';
     return message;
   },
 };
 
 function createBasePayoutFailedV1(): PayoutFailedV1 {
   return {
-    eventId: "",
-    occurredAtMs: "0",
-    campaignId: "",
-    causationId: "",
-    userId: "",
-    payoutId: "",
-    poolId: "",
-    grabId: "",
-    amountFen: "0",
-    reason: "",
+    eventId: '',
+    occurredAtMs: '0',
+    campaignId: '',
+    causationId: '',
+    userId: '',
+    payoutId: '',
+    poolId: '',
+    grabId: '',
+    amountFen: '0',
+    reason: '',
   };
 }
 
 export const PayoutFailedV1: MessageFns<PayoutFailedV1> = {
   encode(message: PayoutFailedV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       writer.uint32(10).string(message.eventId);
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       writer.uint32(16).int64(message.occurredAtMs);
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(26).string(message.campaignId);
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       writer.uint32(34).string(message.causationId);
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(42).string(message.userId);
     }
-    if (message.payoutId !== "") {
+    if (message.payoutId !== '') {
       writer.uint32(50).string(message.payoutId);
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       writer.uint32(58).string(message.poolId);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       writer.uint32(66).string(message.grabId);
     }
-    if (message.amountFen !== "0") {
+    if (message.amountFen !== '0') {
       writer.uint32(72).int64(message.amountFen);
     }
-    if (message.reason !== "") {
+    if (message.reason !== '') {
       writer.uint32(82).string(message.reason);
     }
     return writer;
@@ -342,7 +342,7 @@ export const PayoutFailedV1: MessageFns<PayoutFailedV1> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -448,82 +448,82 @@ export const PayoutFailedV1: MessageFns<PayoutFailedV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-        ? globalThis.String(object.event_id)
-        : "",
+          ? globalThis.String(object.event_id)
+          : '',
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-        ? globalThis.String(object.occurred_at_ms)
-        : "0",
+          ? globalThis.String(object.occurred_at_ms)
+          : '0',
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-        ? globalThis.String(object.causation_id)
-        : "",
+          ? globalThis.String(object.causation_id)
+          : '',
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
       payoutId: isSet(object.payoutId)
         ? globalThis.String(object.payoutId)
         : isSet(object.payout_id)
-        ? globalThis.String(object.payout_id)
-        : "",
+          ? globalThis.String(object.payout_id)
+          : '',
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-        ? globalThis.String(object.pool_id)
-        : "",
+          ? globalThis.String(object.pool_id)
+          : '',
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-        ? globalThis.String(object.grab_id)
-        : "",
+          ? globalThis.String(object.grab_id)
+          : '',
       amountFen: isSet(object.amountFen)
         ? globalThis.String(object.amountFen)
         : isSet(object.amount_fen)
-        ? globalThis.String(object.amount_fen)
-        : "0",
-      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+          ? globalThis.String(object.amount_fen)
+          : '0',
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : '',
     };
   },
 
   toJSON(message: PayoutFailedV1): unknown {
     const obj: any = {};
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       obj.eventId = message.eventId;
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       obj.occurredAtMs = message.occurredAtMs;
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       obj.causationId = message.causationId;
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
-    if (message.payoutId !== "") {
+    if (message.payoutId !== '') {
       obj.payoutId = message.payoutId;
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       obj.poolId = message.poolId;
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       obj.grabId = message.grabId;
     }
-    if (message.amountFen !== "0") {
+    if (message.amountFen !== '0') {
       obj.amountFen = message.amountFen;
     }
-    if (message.reason !== "") {
+    if (message.reason !== '') {
       obj.reason = message.reason;
     }
     return obj;
@@ -534,45 +534,45 @@ export const PayoutFailedV1: MessageFns<PayoutFailedV1> = {
   },
   fromPartial(object: DeepPartial<PayoutFailedV1>): PayoutFailedV1 {
     const message = createBasePayoutFailedV1();
-    message.eventId = object.eventId ?? "";
-    message.occurredAtMs = object.occurredAtMs ?? "0";
-    message.campaignId = object.campaignId ?? "";
-    message.causationId = object.causationId ?? "";
-    message.userId = object.userId ?? "";
-    message.payoutId = object.payoutId ?? "";
-    message.poolId = object.poolId ?? "";
-    message.grabId = object.grabId ?? "";
-    message.amountFen = object.amountFen ?? "0";
-    message.reason = object.reason ?? "";
+    message.eventId = object.eventId ?? '';
+    message.occurredAtMs = object.occurredAtMs ?? '0';
+    message.campaignId = object.campaignId ?? '';
+    message.causationId = object.causationId ?? '';
+    message.userId = object.userId ?? '';
+    message.payoutId = object.payoutId ?? '';
+    message.poolId = object.poolId ?? '';
+    message.grabId = object.grabId ?? '';
+    message.amountFen = object.amountFen ?? '0';
+    message.reason = object.reason ?? '';
     return message;
   },
 };
 
 function createBaseCaseOpenedV1(): CaseOpenedV1 {
-  return { eventId: "", occurredAtMs: "0", campaignId: "", causationId: "", caseId: "", kind: "", evidence: "" };
+  return { eventId: '', occurredAtMs: '0', campaignId: '', causationId: '', caseId: '', kind: '', evidence: '' };
 }
 
 export const CaseOpenedV1: MessageFns<CaseOpenedV1> = {
   encode(message: CaseOpenedV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       writer.uint32(10).string(message.eventId);
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       writer.uint32(16).int64(message.occurredAtMs);
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(26).string(message.campaignId);
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       writer.uint32(34).string(message.causationId);
     }
-    if (message.caseId !== "") {
+    if (message.caseId !== '') {
       writer.uint32(42).string(message.caseId);
     }
-    if (message.kind !== "") {
+    if (message.kind !== '') {
       writer.uint32(50).string(message.kind);
     }
-    if (message.evidence !== "") {
+    if (message.evidence !== '') {
       writer.uint32(58).string(message.evidence);
     }
     return writer;
@@ -582,7 +582,7 @@ export const CaseOpenedV1: MessageFns<CaseOpenedV1> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -664,54 +664,54 @@ export const CaseOpenedV1: MessageFns<CaseOpenedV1> = {
       eventId: isSet(object.eventId)
         ? globalThis.String(object.eventId)
         : isSet(object.event_id)
-        ? globalThis.String(object.event_id)
-        : "",
+          ? globalThis.String(object.event_id)
+          : '',
       occurredAtMs: isSet(object.occurredAtMs)
         ? globalThis.String(object.occurredAtMs)
         : isSet(object.occurred_at_ms)
-        ? globalThis.String(object.occurred_at_ms)
-        : "0",
+          ? globalThis.String(object.occurred_at_ms)
+          : '0',
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-        ? globalThis.String(object.causation_id)
-        : "",
+          ? globalThis.String(object.causation_id)
+          : '',
       caseId: isSet(object.caseId)
         ? globalThis.String(object.caseId)
         : isSet(object.case_id)
-        ? globalThis.String(object.case_id)
-        : "",
-      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
-      evidence: isSet(object.evidence) ? globalThis.String(object.evidence) : "",
+          ? globalThis.String(object.case_id)
+          : '',
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : '',
+      evidence: isSet(object.evidence) ? globalThis.String(object.evidence) : '',
     };
   },
 
   toJSON(message: CaseOpenedV1): unknown {
     const obj: any = {};
-    if (message.eventId !== "") {
+    if (message.eventId !== '') {
       obj.eventId = message.eventId;
     }
-    if (message.occurredAtMs !== "0") {
+    if (message.occurredAtMs !== '0') {
       obj.occurredAtMs = message.occurredAtMs;
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       obj.causationId = message.causationId;
     }
-    if (message.caseId !== "") {
+    if (message.caseId !== '') {
       obj.caseId = message.caseId;
     }
-    if (message.kind !== "") {
+    if (message.kind !== '') {
       obj.kind = message.kind;
     }
-    if (message.evidence !== "") {
+    if (message.evidence !== '') {
       obj.evidence = message.evidence;
     }
     return obj;
@@ -722,25 +722,30 @@ export const CaseOpenedV1: MessageFns<CaseOpenedV1> = {
   },
   fromPartial(object: DeepPartial<CaseOpenedV1>): CaseOpenedV1 {
     const message = createBaseCaseOpenedV1();
-    message.eventId = object.eventId ?? "";
-    message.occurredAtMs = object.occurredAtMs ?? "0";
-    message.campaignId = object.campaignId ?? "";
-    message.causationId = object.causationId ?? "";
-    message.caseId = object.caseId ?? "";
-    message.kind = object.kind ?? "";
-    message.evidence = object.evidence ?? "";
+    message.eventId = object.eventId ?? '';
+    message.occurredAtMs = object.occurredAtMs ?? '0';
+    message.campaignId = object.campaignId ?? '';
+    message.causationId = object.causationId ?? '';
+    message.caseId = object.caseId ?? '';
+    message.kind = object.kind ?? '';
+    message.evidence = object.evidence ?? '';
     return message;
   },
 };
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin ? T
-  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
+type DeepPartial<T> = T extends Builtin
+  ? T
+  : T extends globalThis.Array<infer U>
+    ? globalThis.Array<DeepPartial<U>>
+    : T extends ReadonlyArray<infer U>
+      ? ReadonlyArray<DeepPartial<U>>
+      : T extends { $case: string; value: unknown }
+        ? { $case: T['$case']; value?: DeepPartial<T['value']> }
+        : T extends {}
+          ? { [K in keyof T]?: DeepPartial<T[K]> }
+          : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

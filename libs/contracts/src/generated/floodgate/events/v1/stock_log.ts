@@ -5,8 +5,8 @@
 // source: floodgate/events/v1/stock_log.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import { PoolSpec } from "../../campaign/v1/campaign";
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
+import { PoolSpec } from '../../campaign/v1/campaign';
 
 /**
  * Topic inventory.stock-log.v1, private to inventory, keyed and partitioned by shard. The log decides who holds which unit:
@@ -18,14 +18,14 @@ export interface StockLogRecordV1 {
   shardNo: number;
   writtenAtMs: string;
   record:
-    | { $case: "created"; value: ShardCreated }
-    | { $case: "added"; value: UnitsAdded }
-    | { $case: "granted"; value: UnitsGranted }
-    | { $case: "ended"; value: GrabEnded }
-    | { $case: "voided"; value: GrabVoided }
-    | { $case: "lent"; value: RangeLent }
-    | { $case: "borrowed"; value: RangeBorrowed }
-    | { $case: "closed"; value: ShardClosed }
+    | { $case: 'created'; value: ShardCreated }
+    | { $case: 'added'; value: UnitsAdded }
+    | { $case: 'granted'; value: UnitsGranted }
+    | { $case: 'ended'; value: GrabEnded }
+    | { $case: 'voided'; value: GrabVoided }
+    | { $case: 'lent'; value: RangeLent }
+    | { $case: 'borrowed'; value: RangeBorrowed }
+    | { $case: 'closed'; value: ShardClosed }
     | undefined;
 }
 
@@ -34,9 +34,7 @@ export interface ShardCreated {
   foldVersion: number;
   /** Version of the rule that maps users to home shards. */
   mapVersion: number;
-  pool:
-    | PoolSpec
-    | undefined;
+  pool: PoolSpec | undefined;
   /** T0. */
   opensAtMs: string;
   closesAtMs: string;
@@ -95,50 +93,49 @@ export interface RangeBorrowed {
   generations: number[];
 }
 
-export interface ShardClosed {
-}
+export interface ShardClosed {}
 
 function createBaseStockLogRecordV1(): StockLogRecordV1 {
-  return { campaignId: "", poolId: "", shardNo: 0, writtenAtMs: "0", record: undefined };
+  return { campaignId: '', poolId: '', shardNo: 0, writtenAtMs: '0', record: undefined };
 }
 
 export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
   encode(message: StockLogRecordV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(10).string(message.campaignId);
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       writer.uint32(18).string(message.poolId);
     }
     if (message.shardNo !== 0) {
       writer.uint32(24).uint32(message.shardNo);
     }
-    if (message.writtenAtMs !== "0") {
+    if (message.writtenAtMs !== '0') {
       writer.uint32(32).int64(message.writtenAtMs);
     }
     switch (message.record?.$case) {
-      case "created":
+      case 'created':
         ShardCreated.encode(message.record.value, writer.uint32(42).fork()).join();
         break;
-      case "added":
+      case 'added':
         UnitsAdded.encode(message.record.value, writer.uint32(50).fork()).join();
         break;
-      case "granted":
+      case 'granted':
         UnitsGranted.encode(message.record.value, writer.uint32(58).fork()).join();
         break;
-      case "ended":
+      case 'ended':
         GrabEnded.encode(message.record.value, writer.uint32(66).fork()).join();
         break;
-      case "voided":
+      case 'voided':
         GrabVoided.encode(message.record.value, writer.uint32(74).fork()).join();
         break;
-      case "lent":
+      case 'lent':
         RangeLent.encode(message.record.value, writer.uint32(82).fork()).join();
         break;
-      case "borrowed":
+      case 'borrowed':
         RangeBorrowed.encode(message.record.value, writer.uint32(90).fork()).join();
         break;
-      case "closed":
+      case 'closed':
         ShardClosed.encode(message.record.value, writer.uint32(98).fork()).join();
         break;
     }
@@ -149,7 +146,7 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -195,7 +192,7 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
               break;
             }
 
-            message.record = { $case: "created", value: ShardCreated.decode(reader, reader.uint32()) };
+            message.record = { $case: 'created', value: ShardCreated.decode(reader, reader.uint32()) };
             continue;
           }
           case 6: {
@@ -203,7 +200,7 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
               break;
             }
 
-            message.record = { $case: "added", value: UnitsAdded.decode(reader, reader.uint32()) };
+            message.record = { $case: 'added', value: UnitsAdded.decode(reader, reader.uint32()) };
             continue;
           }
           case 7: {
@@ -211,7 +208,7 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
               break;
             }
 
-            message.record = { $case: "granted", value: UnitsGranted.decode(reader, reader.uint32()) };
+            message.record = { $case: 'granted', value: UnitsGranted.decode(reader, reader.uint32()) };
             continue;
           }
           case 8: {
@@ -219,7 +216,7 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
               break;
             }
 
-            message.record = { $case: "ended", value: GrabEnded.decode(reader, reader.uint32()) };
+            message.record = { $case: 'ended', value: GrabEnded.decode(reader, reader.uint32()) };
             continue;
           }
           case 9: {
@@ -227,7 +224,7 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
               break;
             }
 
-            message.record = { $case: "voided", value: GrabVoided.decode(reader, reader.uint32()) };
+            message.record = { $case: 'voided', value: GrabVoided.decode(reader, reader.uint32()) };
             continue;
           }
           case 10: {
@@ -235,7 +232,7 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
               break;
             }
 
-            message.record = { $case: "lent", value: RangeLent.decode(reader, reader.uint32()) };
+            message.record = { $case: 'lent', value: RangeLent.decode(reader, reader.uint32()) };
             continue;
           }
           case 11: {
@@ -243,7 +240,7 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
               break;
             }
 
-            message.record = { $case: "borrowed", value: RangeBorrowed.decode(reader, reader.uint32()) };
+            message.record = { $case: 'borrowed', value: RangeBorrowed.decode(reader, reader.uint32()) };
             continue;
           }
           case 12: {
@@ -251,7 +248,7 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
               break;
             }
 
-            message.record = { $case: "closed", value: ShardClosed.decode(reader, reader.uint32()) };
+            message.record = { $case: 'closed', value: ShardClosed.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -271,72 +268,72 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-        ? globalThis.String(object.pool_id)
-        : "",
+          ? globalThis.String(object.pool_id)
+          : '',
       shardNo: isSet(object.shardNo)
         ? globalThis.Number(object.shardNo)
         : isSet(object.shard_no)
-        ? globalThis.Number(object.shard_no)
-        : 0,
+          ? globalThis.Number(object.shard_no)
+          : 0,
       writtenAtMs: isSet(object.writtenAtMs)
         ? globalThis.String(object.writtenAtMs)
         : isSet(object.written_at_ms)
-        ? globalThis.String(object.written_at_ms)
-        : "0",
+          ? globalThis.String(object.written_at_ms)
+          : '0',
       record: isSet(object.created)
-        ? { $case: "created", value: ShardCreated.fromJSON(object.created) }
+        ? { $case: 'created', value: ShardCreated.fromJSON(object.created) }
         : isSet(object.added)
-        ? { $case: "added", value: UnitsAdded.fromJSON(object.added) }
-        : isSet(object.granted)
-        ? { $case: "granted", value: UnitsGranted.fromJSON(object.granted) }
-        : isSet(object.ended)
-        ? { $case: "ended", value: GrabEnded.fromJSON(object.ended) }
-        : isSet(object.voided)
-        ? { $case: "voided", value: GrabVoided.fromJSON(object.voided) }
-        : isSet(object.lent)
-        ? { $case: "lent", value: RangeLent.fromJSON(object.lent) }
-        : isSet(object.borrowed)
-        ? { $case: "borrowed", value: RangeBorrowed.fromJSON(object.borrowed) }
-        : isSet(object.closed)
-        ? { $case: "closed", value: ShardClosed.fromJSON(object.closed) }
-        : undefined,
+          ? { $case: 'added', value: UnitsAdded.fromJSON(object.added) }
+          : isSet(object.granted)
+            ? { $case: 'granted', value: UnitsGranted.fromJSON(object.granted) }
+            : isSet(object.ended)
+              ? { $case: 'ended', value: GrabEnded.fromJSON(object.ended) }
+              : isSet(object.voided)
+                ? { $case: 'voided', value: GrabVoided.fromJSON(object.voided) }
+                : isSet(object.lent)
+                  ? { $case: 'lent', value: RangeLent.fromJSON(object.lent) }
+                  : isSet(object.borrowed)
+                    ? { $case: 'borrowed', value: RangeBorrowed.fromJSON(object.borrowed) }
+                    : isSet(object.closed)
+                      ? { $case: 'closed', value: ShardClosed.fromJSON(object.closed) }
+                      : undefined,
     };
   },
 
   toJSON(message: StockLogRecordV1): unknown {
     const obj: any = {};
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       obj.poolId = message.poolId;
     }
     if (message.shardNo !== 0) {
       obj.shardNo = Math.round(message.shardNo);
     }
-    if (message.writtenAtMs !== "0") {
+    if (message.writtenAtMs !== '0') {
       obj.writtenAtMs = message.writtenAtMs;
     }
-    if (message.record?.$case === "created") {
+    if (message.record?.$case === 'created') {
       obj.created = ShardCreated.toJSON(message.record.value);
-    } else if (message.record?.$case === "added") {
+    } else if (message.record?.$case === 'added') {
       obj.added = UnitsAdded.toJSON(message.record.value);
-    } else if (message.record?.$case === "granted") {
+    } else if (message.record?.$case === 'granted') {
       obj.granted = UnitsGranted.toJSON(message.record.value);
-    } else if (message.record?.$case === "ended") {
+    } else if (message.record?.$case === 'ended') {
       obj.ended = GrabEnded.toJSON(message.record.value);
-    } else if (message.record?.$case === "voided") {
+    } else if (message.record?.$case === 'voided') {
       obj.voided = GrabVoided.toJSON(message.record.value);
-    } else if (message.record?.$case === "lent") {
+    } else if (message.record?.$case === 'lent') {
       obj.lent = RangeLent.toJSON(message.record.value);
-    } else if (message.record?.$case === "borrowed") {
+    } else if (message.record?.$case === 'borrowed') {
       obj.borrowed = RangeBorrowed.toJSON(message.record.value);
-    } else if (message.record?.$case === "closed") {
+    } else if (message.record?.$case === 'closed') {
       obj.closed = ShardClosed.toJSON(message.record.value);
     }
     return obj;
@@ -347,56 +344,56 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
   },
   fromPartial(object: DeepPartial<StockLogRecordV1>): StockLogRecordV1 {
     const message = createBaseStockLogRecordV1();
-    message.campaignId = object.campaignId ?? "";
-    message.poolId = object.poolId ?? "";
+    message.campaignId = object.campaignId ?? '';
+    message.poolId = object.poolId ?? '';
     message.shardNo = object.shardNo ?? 0;
-    message.writtenAtMs = object.writtenAtMs ?? "0";
+    message.writtenAtMs = object.writtenAtMs ?? '0';
     switch (object.record?.$case) {
-      case "created": {
+      case 'created': {
         if (object.record?.value !== undefined && object.record?.value !== null) {
-          message.record = { $case: "created", value: ShardCreated.fromPartial(object.record.value) };
+          message.record = { $case: 'created', value: ShardCreated.fromPartial(object.record.value) };
         }
         break;
       }
-      case "added": {
+      case 'added': {
         if (object.record?.value !== undefined && object.record?.value !== null) {
-          message.record = { $case: "added", value: UnitsAdded.fromPartial(object.record.value) };
+          message.record = { $case: 'added', value: UnitsAdded.fromPartial(object.record.value) };
         }
         break;
       }
-      case "granted": {
+      case 'granted': {
         if (object.record?.value !== undefined && object.record?.value !== null) {
-          message.record = { $case: "granted", value: UnitsGranted.fromPartial(object.record.value) };
+          message.record = { $case: 'granted', value: UnitsGranted.fromPartial(object.record.value) };
         }
         break;
       }
-      case "ended": {
+      case 'ended': {
         if (object.record?.value !== undefined && object.record?.value !== null) {
-          message.record = { $case: "ended", value: GrabEnded.fromPartial(object.record.value) };
+          message.record = { $case: 'ended', value: GrabEnded.fromPartial(object.record.value) };
         }
         break;
       }
-      case "voided": {
+      case 'voided': {
         if (object.record?.value !== undefined && object.record?.value !== null) {
-          message.record = { $case: "voided", value: GrabVoided.fromPartial(object.record.value) };
+          message.record = { $case: 'voided', value: GrabVoided.fromPartial(object.record.value) };
         }
         break;
       }
-      case "lent": {
+      case 'lent': {
         if (object.record?.value !== undefined && object.record?.value !== null) {
-          message.record = { $case: "lent", value: RangeLent.fromPartial(object.record.value) };
+          message.record = { $case: 'lent', value: RangeLent.fromPartial(object.record.value) };
         }
         break;
       }
-      case "borrowed": {
+      case 'borrowed': {
         if (object.record?.value !== undefined && object.record?.value !== null) {
-          message.record = { $case: "borrowed", value: RangeBorrowed.fromPartial(object.record.value) };
+          message.record = { $case: 'borrowed', value: RangeBorrowed.fromPartial(object.record.value) };
         }
         break;
       }
-      case "closed": {
+      case 'closed': {
         if (object.record?.value !== undefined && object.record?.value !== null) {
-          message.record = { $case: "closed", value: ShardClosed.fromPartial(object.record.value) };
+          message.record = { $case: 'closed', value: ShardClosed.fromPartial(object.record.value) };
         }
         break;
       }
@@ -406,7 +403,7 @@ export const StockLogRecordV1: MessageFns<StockLogRecordV1> = {
 };
 
 function createBaseShardCreated(): ShardCreated {
-  return { foldVersion: 0, mapVersion: 0, pool: undefined, opensAtMs: "0", closesAtMs: "0", fromUnit: 0, toUnit: 0 };
+  return { foldVersion: 0, mapVersion: 0, pool: undefined, opensAtMs: '0', closesAtMs: '0', fromUnit: 0, toUnit: 0 };
 }
 
 export const ShardCreated: MessageFns<ShardCreated> = {
@@ -420,10 +417,10 @@ export const ShardCreated: MessageFns<ShardCreated> = {
     if (message.pool !== undefined) {
       PoolSpec.encode(message.pool, writer.uint32(26).fork()).join();
     }
-    if (message.opensAtMs !== "0") {
+    if (message.opensAtMs !== '0') {
       writer.uint32(32).int64(message.opensAtMs);
     }
-    if (message.closesAtMs !== "0") {
+    if (message.closesAtMs !== '0') {
       writer.uint32(40).int64(message.closesAtMs);
     }
     if (message.fromUnit !== 0) {
@@ -439,7 +436,7 @@ export const ShardCreated: MessageFns<ShardCreated> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -521,34 +518,34 @@ export const ShardCreated: MessageFns<ShardCreated> = {
       foldVersion: isSet(object.foldVersion)
         ? globalThis.Number(object.foldVersion)
         : isSet(object.fold_version)
-        ? globalThis.Number(object.fold_version)
-        : 0,
+          ? globalThis.Number(object.fold_version)
+          : 0,
       mapVersion: isSet(object.mapVersion)
         ? globalThis.Number(object.mapVersion)
         : isSet(object.map_version)
-        ? globalThis.Number(object.map_version)
-        : 0,
+          ? globalThis.Number(object.map_version)
+          : 0,
       pool: isSet(object.pool) ? PoolSpec.fromJSON(object.pool) : undefined,
       opensAtMs: isSet(object.opensAtMs)
         ? globalThis.String(object.opensAtMs)
         : isSet(object.opens_at_ms)
-        ? globalThis.String(object.opens_at_ms)
-        : "0",
+          ? globalThis.String(object.opens_at_ms)
+          : '0',
       closesAtMs: isSet(object.closesAtMs)
         ? globalThis.String(object.closesAtMs)
         : isSet(object.closes_at_ms)
-        ? globalThis.String(object.closes_at_ms)
-        : "0",
+          ? globalThis.String(object.closes_at_ms)
+          : '0',
       fromUnit: isSet(object.fromUnit)
         ? globalThis.Number(object.fromUnit)
         : isSet(object.from_unit)
-        ? globalThis.Number(object.from_unit)
-        : 0,
+          ? globalThis.Number(object.from_unit)
+          : 0,
       toUnit: isSet(object.toUnit)
         ? globalThis.Number(object.toUnit)
         : isSet(object.to_unit)
-        ? globalThis.Number(object.to_unit)
-        : 0,
+          ? globalThis.Number(object.to_unit)
+          : 0,
     };
   },
 
@@ -563,10 +560,10 @@ export const ShardCreated: MessageFns<ShardCreated> = {
     if (message.pool !== undefined) {
       obj.pool = PoolSpec.toJSON(message.pool);
     }
-    if (message.opensAtMs !== "0") {
+    if (message.opensAtMs !== '0') {
       obj.opensAtMs = message.opensAtMs;
     }
-    if (message.closesAtMs !== "0") {
+    if (message.closesAtMs !== '0') {
       obj.closesAtMs = message.closesAtMs;
     }
     if (message.fromUnit !== 0) {
@@ -585,9 +582,9 @@ export const ShardCreated: MessageFns<ShardCreated> = {
     const message = createBaseShardCreated();
     message.foldVersion = object.foldVersion ?? 0;
     message.mapVersion = object.mapVersion ?? 0;
-    message.pool = (object.pool !== undefined && object.pool !== null) ? PoolSpec.fromPartial(object.pool) : undefined;
-    message.opensAtMs = object.opensAtMs ?? "0";
-    message.closesAtMs = object.closesAtMs ?? "0";
+    message.pool = object.pool !== undefined && object.pool !== null ? PoolSpec.fromPartial(object.pool) : undefined;
+    message.opensAtMs = object.opensAtMs ?? '0';
+    message.closesAtMs = object.closesAtMs ?? '0';
     message.fromUnit = object.fromUnit ?? 0;
     message.toUnit = object.toUnit ?? 0;
     return message;
@@ -595,12 +592,12 @@ export const ShardCreated: MessageFns<ShardCreated> = {
 };
 
 function createBaseUnitsAdded(): UnitsAdded {
-  return { addId: "", fromUnit: 0, toUnit: 0 };
+  return { addId: '', fromUnit: 0, toUnit: 0 };
 }
 
 export const UnitsAdded: MessageFns<UnitsAdded> = {
   encode(message: UnitsAdded, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.addId !== "") {
+    if (message.addId !== '') {
       writer.uint32(10).string(message.addId);
     }
     if (message.fromUnit !== 0) {
@@ -616,7 +613,7 @@ export const UnitsAdded: MessageFns<UnitsAdded> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -666,24 +663,24 @@ export const UnitsAdded: MessageFns<UnitsAdded> = {
       addId: isSet(object.addId)
         ? globalThis.String(object.addId)
         : isSet(object.add_id)
-        ? globalThis.String(object.add_id)
-        : "",
+          ? globalThis.String(object.add_id)
+          : '',
       fromUnit: isSet(object.fromUnit)
         ? globalThis.Number(object.fromUnit)
         : isSet(object.from_unit)
-        ? globalThis.Number(object.from_unit)
-        : 0,
+          ? globalThis.Number(object.from_unit)
+          : 0,
       toUnit: isSet(object.toUnit)
         ? globalThis.Number(object.toUnit)
         : isSet(object.to_unit)
-        ? globalThis.Number(object.to_unit)
-        : 0,
+          ? globalThis.Number(object.to_unit)
+          : 0,
     };
   },
 
   toJSON(message: UnitsAdded): unknown {
     const obj: any = {};
-    if (message.addId !== "") {
+    if (message.addId !== '') {
       obj.addId = message.addId;
     }
     if (message.fromUnit !== 0) {
@@ -700,7 +697,7 @@ export const UnitsAdded: MessageFns<UnitsAdded> = {
   },
   fromPartial(object: DeepPartial<UnitsAdded>): UnitsAdded {
     const message = createBaseUnitsAdded();
-    message.addId = object.addId ?? "";
+    message.addId = object.addId ?? '';
     message.fromUnit = object.fromUnit ?? 0;
     message.toUnit = object.toUnit ?? 0;
     return message;
@@ -723,7 +720,7 @@ export const UnitsGranted: MessageFns<UnitsGranted> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -775,21 +772,21 @@ export const UnitsGranted: MessageFns<UnitsGranted> = {
 };
 
 function createBaseGrant(): Grant {
-  return { userId: "", grabId: "", unitNo: 0, qualificationId: "" };
+  return { userId: '', grabId: '', unitNo: 0, qualificationId: '' };
 }
 
 export const Grant: MessageFns<Grant> = {
   encode(message: Grant, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(10).string(message.userId);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       writer.uint32(18).string(message.grabId);
     }
     if (message.unitNo !== 0) {
       writer.uint32(24).uint32(message.unitNo);
     }
-    if (message.qualificationId !== "") {
+    if (message.qualificationId !== '') {
       writer.uint32(34).string(message.qualificationId);
     }
     return writer;
@@ -799,7 +796,7 @@ export const Grant: MessageFns<Grant> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -857,38 +854,38 @@ export const Grant: MessageFns<Grant> = {
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-        ? globalThis.String(object.grab_id)
-        : "",
+          ? globalThis.String(object.grab_id)
+          : '',
       unitNo: isSet(object.unitNo)
         ? globalThis.Number(object.unitNo)
         : isSet(object.unit_no)
-        ? globalThis.Number(object.unit_no)
-        : 0,
+          ? globalThis.Number(object.unit_no)
+          : 0,
       qualificationId: isSet(object.qualificationId)
         ? globalThis.String(object.qualificationId)
         : isSet(object.qualification_id)
-        ? globalThis.String(object.qualification_id)
-        : "",
+          ? globalThis.String(object.qualification_id)
+          : '',
     };
   },
 
   toJSON(message: Grant): unknown {
     const obj: any = {};
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       obj.grabId = message.grabId;
     }
     if (message.unitNo !== 0) {
       obj.unitNo = Math.round(message.unitNo);
     }
-    if (message.qualificationId !== "") {
+    if (message.qualificationId !== '') {
       obj.qualificationId = message.qualificationId;
     }
     return obj;
@@ -899,24 +896,24 @@ export const Grant: MessageFns<Grant> = {
   },
   fromPartial(object: DeepPartial<Grant>): Grant {
     const message = createBaseGrant();
-    message.userId = object.userId ?? "";
-    message.grabId = object.grabId ?? "";
+    message.userId = object.userId ?? '';
+    message.grabId = object.grabId ?? '';
     message.unitNo = object.unitNo ?? 0;
-    message.qualificationId = object.qualificationId ?? "";
+    message.qualificationId = object.qualificationId ?? '';
     return message;
   },
 };
 
 function createBaseGrabEnded(): GrabEnded {
-  return { userId: "", grabId: "", unitNo: 0, toStock: false, causationId: "" };
+  return { userId: '', grabId: '', unitNo: 0, toStock: false, causationId: '' };
 }
 
 export const GrabEnded: MessageFns<GrabEnded> = {
   encode(message: GrabEnded, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(10).string(message.userId);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       writer.uint32(18).string(message.grabId);
     }
     if (message.unitNo !== 0) {
@@ -925,7 +922,7 @@ export const GrabEnded: MessageFns<GrabEnded> = {
     if (message.toStock !== false) {
       writer.uint32(32).bool(message.toStock);
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       writer.uint32(42).string(message.causationId);
     }
     return writer;
@@ -935,7 +932,7 @@ export const GrabEnded: MessageFns<GrabEnded> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1001,37 +998,37 @@ export const GrabEnded: MessageFns<GrabEnded> = {
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-        ? globalThis.String(object.grab_id)
-        : "",
+          ? globalThis.String(object.grab_id)
+          : '',
       unitNo: isSet(object.unitNo)
         ? globalThis.Number(object.unitNo)
         : isSet(object.unit_no)
-        ? globalThis.Number(object.unit_no)
-        : 0,
+          ? globalThis.Number(object.unit_no)
+          : 0,
       toStock: isSet(object.toStock)
         ? globalThis.Boolean(object.toStock)
         : isSet(object.to_stock)
-        ? globalThis.Boolean(object.to_stock)
-        : false,
+          ? globalThis.Boolean(object.to_stock)
+          : false,
       causationId: isSet(object.causationId)
         ? globalThis.String(object.causationId)
         : isSet(object.causation_id)
-        ? globalThis.String(object.causation_id)
-        : "",
+          ? globalThis.String(object.causation_id)
+          : '',
     };
   },
 
   toJSON(message: GrabEnded): unknown {
     const obj: any = {};
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       obj.grabId = message.grabId;
     }
     if (message.unitNo !== 0) {
@@ -1040,7 +1037,7 @@ export const GrabEnded: MessageFns<GrabEnded> = {
     if (message.toStock !== false) {
       obj.toStock = message.toStock;
     }
-    if (message.causationId !== "") {
+    if (message.causationId !== '') {
       obj.causationId = message.causationId;
     }
     return obj;
@@ -1051,25 +1048,25 @@ export const GrabEnded: MessageFns<GrabEnded> = {
   },
   fromPartial(object: DeepPartial<GrabEnded>): GrabEnded {
     const message = createBaseGrabEnded();
-    message.userId = object.userId ?? "";
-    message.grabId = object.grabId ?? "";
+    message.userId = object.userId ?? '';
+    message.grabId = object.grabId ?? '';
     message.unitNo = object.unitNo ?? 0;
     message.toStock = object.toStock ?? false;
-    message.causationId = object.causationId ?? "";
+    message.causationId = object.causationId ?? '';
     return message;
   },
 };
 
 function createBaseGrabVoided(): GrabVoided {
-  return { userId: "", grabId: "" };
+  return { userId: '', grabId: '' };
 }
 
 export const GrabVoided: MessageFns<GrabVoided> = {
   encode(message: GrabVoided, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(10).string(message.userId);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       writer.uint32(18).string(message.grabId);
     }
     return writer;
@@ -1079,7 +1076,7 @@ export const GrabVoided: MessageFns<GrabVoided> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1121,22 +1118,22 @@ export const GrabVoided: MessageFns<GrabVoided> = {
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-        ? globalThis.String(object.grab_id)
-        : "",
+          ? globalThis.String(object.grab_id)
+          : '',
     };
   },
 
   toJSON(message: GrabVoided): unknown {
     const obj: any = {};
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       obj.grabId = message.grabId;
     }
     return obj;
@@ -1147,19 +1144,19 @@ export const GrabVoided: MessageFns<GrabVoided> = {
   },
   fromPartial(object: DeepPartial<GrabVoided>): GrabVoided {
     const message = createBaseGrabVoided();
-    message.userId = object.userId ?? "";
-    message.grabId = object.grabId ?? "";
+    message.userId = object.userId ?? '';
+    message.grabId = object.grabId ?? '';
     return message;
   },
 };
 
 function createBaseRangeLent(): RangeLent {
-  return { moveId: "", fromUnit: 0, toUnit: 0, borrowerShardNo: 0 };
+  return { moveId: '', fromUnit: 0, toUnit: 0, borrowerShardNo: 0 };
 }
 
 export const RangeLent: MessageFns<RangeLent> = {
   encode(message: RangeLent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.moveId !== "") {
+    if (message.moveId !== '') {
       writer.uint32(10).string(message.moveId);
     }
     if (message.fromUnit !== 0) {
@@ -1178,7 +1175,7 @@ export const RangeLent: MessageFns<RangeLent> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1236,29 +1233,29 @@ export const RangeLent: MessageFns<RangeLent> = {
       moveId: isSet(object.moveId)
         ? globalThis.String(object.moveId)
         : isSet(object.move_id)
-        ? globalThis.String(object.move_id)
-        : "",
+          ? globalThis.String(object.move_id)
+          : '',
       fromUnit: isSet(object.fromUnit)
         ? globalThis.Number(object.fromUnit)
         : isSet(object.from_unit)
-        ? globalThis.Number(object.from_unit)
-        : 0,
+          ? globalThis.Number(object.from_unit)
+          : 0,
       toUnit: isSet(object.toUnit)
         ? globalThis.Number(object.toUnit)
         : isSet(object.to_unit)
-        ? globalThis.Number(object.to_unit)
-        : 0,
+          ? globalThis.Number(object.to_unit)
+          : 0,
       borrowerShardNo: isSet(object.borrowerShardNo)
         ? globalThis.Number(object.borrowerShardNo)
         : isSet(object.borrower_shard_no)
-        ? globalThis.Number(object.borrower_shard_no)
-        : 0,
+          ? globalThis.Number(object.borrower_shard_no)
+          : 0,
     };
   },
 
   toJSON(message: RangeLent): unknown {
     const obj: any = {};
-    if (message.moveId !== "") {
+    if (message.moveId !== '') {
       obj.moveId = message.moveId;
     }
     if (message.fromUnit !== 0) {
@@ -1278,7 +1275,7 @@ export const RangeLent: MessageFns<RangeLent> = {
   },
   fromPartial(object: DeepPartial<RangeLent>): RangeLent {
     const message = createBaseRangeLent();
-    message.moveId = object.moveId ?? "";
+    message.moveId = object.moveId ?? '';
     message.fromUnit = object.fromUnit ?? 0;
     message.toUnit = object.toUnit ?? 0;
     message.borrowerShardNo = object.borrowerShardNo ?? 0;
@@ -1288,19 +1285,19 @@ export const RangeLent: MessageFns<RangeLent> = {
 
 function createBaseRangeBorrowed(): RangeBorrowed {
   return {
-    moveId: "",
+    moveId: '',
     fromUnit: 0,
     toUnit: 0,
     lenderShardNo: 0,
     lenderPartition: 0,
-    lenderOffset: "0",
+    lenderOffset: '0',
     generations: [],
   };
 }
 
 export const RangeBorrowed: MessageFns<RangeBorrowed> = {
   encode(message: RangeBorrowed, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.moveId !== "") {
+    if (message.moveId !== '') {
       writer.uint32(10).string(message.moveId);
     }
     if (message.fromUnit !== 0) {
@@ -1315,7 +1312,7 @@ export const RangeBorrowed: MessageFns<RangeBorrowed> = {
     if (message.lenderPartition !== 0) {
       writer.uint32(40).uint32(message.lenderPartition);
     }
-    if (message.lenderOffset !== "0") {
+    if (message.lenderOffset !== '0') {
       writer.uint32(48).int64(message.lenderOffset);
     }
     if (message.generations.length !== 0) {
@@ -1332,7 +1329,7 @@ export const RangeBorrowed: MessageFns<RangeBorrowed> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1424,33 +1421,33 @@ export const RangeBorrowed: MessageFns<RangeBorrowed> = {
       moveId: isSet(object.moveId)
         ? globalThis.String(object.moveId)
         : isSet(object.move_id)
-        ? globalThis.String(object.move_id)
-        : "",
+          ? globalThis.String(object.move_id)
+          : '',
       fromUnit: isSet(object.fromUnit)
         ? globalThis.Number(object.fromUnit)
         : isSet(object.from_unit)
-        ? globalThis.Number(object.from_unit)
-        : 0,
+          ? globalThis.Number(object.from_unit)
+          : 0,
       toUnit: isSet(object.toUnit)
         ? globalThis.Number(object.toUnit)
         : isSet(object.to_unit)
-        ? globalThis.Number(object.to_unit)
-        : 0,
+          ? globalThis.Number(object.to_unit)
+          : 0,
       lenderShardNo: isSet(object.lenderShardNo)
         ? globalThis.Number(object.lenderShardNo)
         : isSet(object.lender_shard_no)
-        ? globalThis.Number(object.lender_shard_no)
-        : 0,
+          ? globalThis.Number(object.lender_shard_no)
+          : 0,
       lenderPartition: isSet(object.lenderPartition)
         ? globalThis.Number(object.lenderPartition)
         : isSet(object.lender_partition)
-        ? globalThis.Number(object.lender_partition)
-        : 0,
+          ? globalThis.Number(object.lender_partition)
+          : 0,
       lenderOffset: isSet(object.lenderOffset)
         ? globalThis.String(object.lenderOffset)
         : isSet(object.lender_offset)
-        ? globalThis.String(object.lender_offset)
-        : "0",
+          ? globalThis.String(object.lender_offset)
+          : '0',
       generations: globalThis.Array.isArray(object?.generations)
         ? object.generations.map((e: any) => globalThis.Number(e))
         : [],
@@ -1459,7 +1456,7 @@ export const RangeBorrowed: MessageFns<RangeBorrowed> = {
 
   toJSON(message: RangeBorrowed): unknown {
     const obj: any = {};
-    if (message.moveId !== "") {
+    if (message.moveId !== '') {
       obj.moveId = message.moveId;
     }
     if (message.fromUnit !== 0) {
@@ -1474,7 +1471,7 @@ export const RangeBorrowed: MessageFns<RangeBorrowed> = {
     if (message.lenderPartition !== 0) {
       obj.lenderPartition = Math.round(message.lenderPartition);
     }
-    if (message.lenderOffset !== "0") {
+    if (message.lenderOffset !== '0') {
       obj.lenderOffset = message.lenderOffset;
     }
     if (message.generations?.length) {
@@ -1488,12 +1485,12 @@ export const RangeBorrowed: MessageFns<RangeBorrowed> = {
   },
   fromPartial(object: DeepPartial<RangeBorrowed>): RangeBorrowed {
     const message = createBaseRangeBorrowed();
-    message.moveId = object.moveId ?? "";
+    message.moveId = object.moveId ?? '';
     message.fromUnit = object.fromUnit ?? 0;
     message.toUnit = object.toUnit ?? 0;
     message.lenderShardNo = object.lenderShardNo ?? 0;
     message.lenderPartition = object.lenderPartition ?? 0;
-    message.lenderOffset = object.lenderOffset ?? "0";
+    message.lenderOffset = object.lenderOffset ?? '0';
     message.generations = object.generations?.map((e) => e) || [];
     return message;
   },
@@ -1512,7 +1509,7 @@ export const ShardClosed: MessageFns<ShardClosed> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1553,12 +1550,17 @@ export const ShardClosed: MessageFns<ShardClosed> = {
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin ? T
-  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
+type DeepPartial<T> = T extends Builtin
+  ? T
+  : T extends globalThis.Array<infer U>
+    ? globalThis.Array<DeepPartial<U>>
+    : T extends ReadonlyArray<infer U>
+      ? ReadonlyArray<DeepPartial<U>>
+      : T extends { $case: string; value: unknown }
+        ? { $case: T['$case']; value?: DeepPartial<T['value']> }
+        : T extends {}
+          ? { [K in keyof T]?: DeepPartial<T[K]> }
+          : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

@@ -5,7 +5,7 @@
 // source: floodgate/inventory/v1/inventory.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import {
   type CallOptions,
   type ChannelCredentials,
@@ -19,9 +19,9 @@ import {
   type Metadata,
   type ServiceError,
   type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
-import { Settlement, settlementFromJSON, settlementToJSON, settlementToNumber } from "../../campaign/v1/campaign";
-import { Outcome, outcomeFromJSON, outcomeToJSON, outcomeToNumber } from "../../common/v1/outcome";
+} from '@grpc/grpc-js';
+import { Settlement, settlementFromJSON, settlementToJSON, settlementToNumber } from '../../campaign/v1/campaign';
+import { Outcome, outcomeFromJSON, outcomeToJSON, outcomeToNumber } from '../../common/v1/outcome';
 
 export interface GrabRequest {
   grabs: GrabItem[];
@@ -51,6 +51,24 @@ export interface GrabAnswer {
   grabId: string;
   settlement: Settlement;
   pollAfterMs: number;
+}
+
+/**
+ * What is left of a pool, as an instance tells every gateway over Redis pub/sub, again and again. A level, not an edge: once
+ * life_ms is over without another, nothing is known any more.
+ */
+export interface StockLevel {
+  campaignId: string;
+  poolId: string;
+  /** Grows with what the stock log has decided about the pool; of two levels the higher version counts. */
+  version: string;
+  stock: number;
+  /** Free in some shard's fold; what is proposed and not decided yet counts as free. */
+  free: number;
+  inTransit: number;
+  /** Nothing can come back any more. */
+  final: boolean;
+  lifeMs: number;
 }
 
 export interface GetGrabRequest {
@@ -99,7 +117,7 @@ export const GrabRequest: MessageFns<GrabRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -151,7 +169,7 @@ export const GrabRequest: MessageFns<GrabRequest> = {
 };
 
 function createBaseGrabItem(): GrabItem {
-  return { seq: 0, campaignId: "", poolId: "", userId: "", grabId: "", qualificationId: "" };
+  return { seq: 0, campaignId: '', poolId: '', userId: '', grabId: '', qualificationId: '' };
 }
 
 export const GrabItem: MessageFns<GrabItem> = {
@@ -159,19 +177,19 @@ export const GrabItem: MessageFns<GrabItem> = {
     if (message.seq !== 0) {
       writer.uint32(8).uint32(message.seq);
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(18).string(message.campaignId);
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       writer.uint32(26).string(message.poolId);
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(34).string(message.userId);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       writer.uint32(42).string(message.grabId);
     }
-    if (message.qualificationId !== "") {
+    if (message.qualificationId !== '') {
       writer.uint32(50).string(message.qualificationId);
     }
     return writer;
@@ -181,7 +199,7 @@ export const GrabItem: MessageFns<GrabItem> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -256,28 +274,28 @@ export const GrabItem: MessageFns<GrabItem> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-        ? globalThis.String(object.pool_id)
-        : "",
+          ? globalThis.String(object.pool_id)
+          : '',
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-        ? globalThis.String(object.grab_id)
-        : "",
+          ? globalThis.String(object.grab_id)
+          : '',
       qualificationId: isSet(object.qualificationId)
         ? globalThis.String(object.qualificationId)
         : isSet(object.qualification_id)
-        ? globalThis.String(object.qualification_id)
-        : "",
+          ? globalThis.String(object.qualification_id)
+          : '',
     };
   },
 
@@ -286,19 +304,19 @@ export const GrabItem: MessageFns<GrabItem> = {
     if (message.seq !== 0) {
       obj.seq = Math.round(message.seq);
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       obj.poolId = message.poolId;
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       obj.grabId = message.grabId;
     }
-    if (message.qualificationId !== "") {
+    if (message.qualificationId !== '') {
       obj.qualificationId = message.qualificationId;
     }
     return obj;
@@ -310,11 +328,11 @@ export const GrabItem: MessageFns<GrabItem> = {
   fromPartial(object: DeepPartial<GrabItem>): GrabItem {
     const message = createBaseGrabItem();
     message.seq = object.seq ?? 0;
-    message.campaignId = object.campaignId ?? "";
-    message.poolId = object.poolId ?? "";
-    message.userId = object.userId ?? "";
-    message.grabId = object.grabId ?? "";
-    message.qualificationId = object.qualificationId ?? "";
+    message.campaignId = object.campaignId ?? '';
+    message.poolId = object.poolId ?? '';
+    message.userId = object.userId ?? '';
+    message.grabId = object.grabId ?? '';
+    message.qualificationId = object.qualificationId ?? '';
     return message;
   },
 };
@@ -335,7 +353,7 @@ export const GrabResponse: MessageFns<GrabResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -393,8 +411,8 @@ function createBaseGrabAnswer(): GrabAnswer {
     seq: 0,
     outcome: Outcome.OUTCOME_UNSPECIFIED,
     unitNo: 0,
-    amountFen: "0",
-    grabId: "",
+    amountFen: '0',
+    grabId: '',
     settlement: Settlement.SETTLEMENT_UNSPECIFIED,
     pollAfterMs: 0,
   };
@@ -411,10 +429,10 @@ export const GrabAnswer: MessageFns<GrabAnswer> = {
     if (message.unitNo !== 0) {
       writer.uint32(24).uint32(message.unitNo);
     }
-    if (message.amountFen !== "0") {
+    if (message.amountFen !== '0') {
       writer.uint32(32).int64(message.amountFen);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       writer.uint32(42).string(message.grabId);
     }
     if (message.settlement !== Settlement.SETTLEMENT_UNSPECIFIED) {
@@ -430,7 +448,7 @@ export const GrabAnswer: MessageFns<GrabAnswer> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -514,24 +532,24 @@ export const GrabAnswer: MessageFns<GrabAnswer> = {
       unitNo: isSet(object.unitNo)
         ? globalThis.Number(object.unitNo)
         : isSet(object.unit_no)
-        ? globalThis.Number(object.unit_no)
-        : 0,
+          ? globalThis.Number(object.unit_no)
+          : 0,
       amountFen: isSet(object.amountFen)
         ? globalThis.String(object.amountFen)
         : isSet(object.amount_fen)
-        ? globalThis.String(object.amount_fen)
-        : "0",
+          ? globalThis.String(object.amount_fen)
+          : '0',
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-        ? globalThis.String(object.grab_id)
-        : "",
+          ? globalThis.String(object.grab_id)
+          : '',
       settlement: isSet(object.settlement) ? settlementFromJSON(object.settlement) : Settlement.SETTLEMENT_UNSPECIFIED,
       pollAfterMs: isSet(object.pollAfterMs)
         ? globalThis.Number(object.pollAfterMs)
         : isSet(object.poll_after_ms)
-        ? globalThis.Number(object.poll_after_ms)
-        : 0,
+          ? globalThis.Number(object.poll_after_ms)
+          : 0,
     };
   },
 
@@ -546,10 +564,10 @@ export const GrabAnswer: MessageFns<GrabAnswer> = {
     if (message.unitNo !== 0) {
       obj.unitNo = Math.round(message.unitNo);
     }
-    if (message.amountFen !== "0") {
+    if (message.amountFen !== '0') {
       obj.amountFen = message.amountFen;
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       obj.grabId = message.grabId;
     }
     if (message.settlement !== Settlement.SETTLEMENT_UNSPECIFIED) {
@@ -569,30 +587,227 @@ export const GrabAnswer: MessageFns<GrabAnswer> = {
     message.seq = object.seq ?? 0;
     message.outcome = object.outcome ?? Outcome.OUTCOME_UNSPECIFIED;
     message.unitNo = object.unitNo ?? 0;
-    message.amountFen = object.amountFen ?? "0";
-    message.grabId = object.grabId ?? "";
+    message.amountFen = object.amountFen ?? '0';
+    message.grabId = object.grabId ?? '';
     message.settlement = object.settlement ?? Settlement.SETTLEMENT_UNSPECIFIED;
     message.pollAfterMs = object.pollAfterMs ?? 0;
     return message;
   },
 };
 
+function createBaseStockLevel(): StockLevel {
+  return { campaignId: '', poolId: '', version: '0', stock: 0, free: 0, inTransit: 0, final: false, lifeMs: 0 };
+}
+
+export const StockLevel: MessageFns<StockLevel> = {
+  encode(message: StockLevel, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.campaignId !== '') {
+      writer.uint32(10).string(message.campaignId);
+    }
+    if (message.poolId !== '') {
+      writer.uint32(18).string(message.poolId);
+    }
+    if (message.version !== '0') {
+      writer.uint32(24).uint64(message.version);
+    }
+    if (message.stock !== 0) {
+      writer.uint32(32).uint32(message.stock);
+    }
+    if (message.free !== 0) {
+      writer.uint32(40).uint32(message.free);
+    }
+    if (message.inTransit !== 0) {
+      writer.uint32(48).uint32(message.inTransit);
+    }
+    if (message.final !== false) {
+      writer.uint32(56).bool(message.final);
+    }
+    if (message.lifeMs !== 0) {
+      writer.uint32(64).uint32(message.lifeMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StockLevel {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStockLevel();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.campaignId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.poolId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.version = reader.uint64().toString();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.stock = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.free = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.inTransit = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.final = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.lifeMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StockLevel {
+    return {
+      campaignId: isSet(object.campaignId)
+        ? globalThis.String(object.campaignId)
+        : isSet(object.campaign_id)
+          ? globalThis.String(object.campaign_id)
+          : '',
+      poolId: isSet(object.poolId)
+        ? globalThis.String(object.poolId)
+        : isSet(object.pool_id)
+          ? globalThis.String(object.pool_id)
+          : '',
+      version: isSet(object.version) ? globalThis.String(object.version) : '0',
+      stock: isSet(object.stock) ? globalThis.Number(object.stock) : 0,
+      free: isSet(object.free) ? globalThis.Number(object.free) : 0,
+      inTransit: isSet(object.inTransit)
+        ? globalThis.Number(object.inTransit)
+        : isSet(object.in_transit)
+          ? globalThis.Number(object.in_transit)
+          : 0,
+      final: isSet(object.final) ? globalThis.Boolean(object.final) : false,
+      lifeMs: isSet(object.lifeMs)
+        ? globalThis.Number(object.lifeMs)
+        : isSet(object.life_ms)
+          ? globalThis.Number(object.life_ms)
+          : 0,
+    };
+  },
+
+  toJSON(message: StockLevel): unknown {
+    const obj: any = {};
+    if (message.campaignId !== '') {
+      obj.campaignId = message.campaignId;
+    }
+    if (message.poolId !== '') {
+      obj.poolId = message.poolId;
+    }
+    if (message.version !== '0') {
+      obj.version = message.version;
+    }
+    if (message.stock !== 0) {
+      obj.stock = Math.round(message.stock);
+    }
+    if (message.free !== 0) {
+      obj.free = Math.round(message.free);
+    }
+    if (message.inTransit !== 0) {
+      obj.inTransit = Math.round(message.inTransit);
+    }
+    if (message.final !== false) {
+      obj.final = message.final;
+    }
+    if (message.lifeMs !== 0) {
+      obj.lifeMs = Math.round(message.lifeMs);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<StockLevel>): StockLevel {
+    return StockLevel.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StockLevel>): StockLevel {
+    const message = createBaseStockLevel();
+    message.campaignId = object.campaignId ?? '';
+    message.poolId = object.poolId ?? '';
+    message.version = object.version ?? '0';
+    message.stock = object.stock ?? 0;
+    message.free = object.free ?? 0;
+    message.inTransit = object.inTransit ?? 0;
+    message.final = object.final ?? false;
+    message.lifeMs = object.lifeMs ?? 0;
+    return message;
+  },
+};
+
 function createBaseGetGrabRequest(): GetGrabRequest {
-  return { campaignId: "", poolId: "", userId: "", grabId: "" };
+  return { campaignId: '', poolId: '', userId: '', grabId: '' };
 }
 
 export const GetGrabRequest: MessageFns<GetGrabRequest> = {
   encode(message: GetGrabRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(10).string(message.campaignId);
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       writer.uint32(18).string(message.poolId);
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(26).string(message.userId);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       writer.uint32(34).string(message.grabId);
     }
     return writer;
@@ -602,7 +817,7 @@ export const GetGrabRequest: MessageFns<GetGrabRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -660,38 +875,38 @@ export const GetGrabRequest: MessageFns<GetGrabRequest> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-        ? globalThis.String(object.pool_id)
-        : "",
+          ? globalThis.String(object.pool_id)
+          : '',
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-        ? globalThis.String(object.grab_id)
-        : "",
+          ? globalThis.String(object.grab_id)
+          : '',
     };
   },
 
   toJSON(message: GetGrabRequest): unknown {
     const obj: any = {};
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       obj.poolId = message.poolId;
     }
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       obj.grabId = message.grabId;
     }
     return obj;
@@ -702,10 +917,10 @@ export const GetGrabRequest: MessageFns<GetGrabRequest> = {
   },
   fromPartial(object: DeepPartial<GetGrabRequest>): GetGrabRequest {
     const message = createBaseGetGrabRequest();
-    message.campaignId = object.campaignId ?? "";
-    message.poolId = object.poolId ?? "";
-    message.userId = object.userId ?? "";
-    message.grabId = object.grabId ?? "";
+    message.campaignId = object.campaignId ?? '';
+    message.poolId = object.poolId ?? '';
+    message.userId = object.userId ?? '';
+    message.grabId = object.grabId ?? '';
     return message;
   },
 };
@@ -726,7 +941,7 @@ export const GetGrabResponse: MessageFns<GetGrabResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -772,20 +987,19 @@ export const GetGrabResponse: MessageFns<GetGrabResponse> = {
   },
   fromPartial(object: DeepPartial<GetGrabResponse>): GetGrabResponse {
     const message = createBaseGetGrabResponse();
-    message.answer = (object.answer !== undefined && object.answer !== null)
-      ? GrabAnswer.fromPartial(object.answer)
-      : undefined;
+    message.answer =
+      object.answer !== undefined && object.answer !== null ? GrabAnswer.fromPartial(object.answer) : undefined;
     return message;
   },
 };
 
 function createBaseDescribePoolsRequest(): DescribePoolsRequest {
-  return { campaignId: "" };
+  return { campaignId: '' };
 }
 
 export const DescribePoolsRequest: MessageFns<DescribePoolsRequest> = {
   encode(message: DescribePoolsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(10).string(message.campaignId);
     }
     return writer;
@@ -795,7 +1009,7 @@ export const DescribePoolsRequest: MessageFns<DescribePoolsRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -829,14 +1043,14 @@ export const DescribePoolsRequest: MessageFns<DescribePoolsRequest> = {
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
     };
   },
 
   toJSON(message: DescribePoolsRequest): unknown {
     const obj: any = {};
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
     return obj;
@@ -847,18 +1061,18 @@ export const DescribePoolsRequest: MessageFns<DescribePoolsRequest> = {
   },
   fromPartial(object: DeepPartial<DescribePoolsRequest>): DescribePoolsRequest {
     const message = createBaseDescribePoolsRequest();
-    message.campaignId = object.campaignId ?? "";
+    message.campaignId = object.campaignId ?? '';
     return message;
   },
 };
 
 function createBasePoolCount(): PoolCount {
-  return { poolId: "", stock: 0, free: 0, held: 0, inTransit: 0, withdrawn: 0, ready: false };
+  return { poolId: '', stock: 0, free: 0, held: 0, inTransit: 0, withdrawn: 0, ready: false };
 }
 
 export const PoolCount: MessageFns<PoolCount> = {
   encode(message: PoolCount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       writer.uint32(10).string(message.poolId);
     }
     if (message.stock !== 0) {
@@ -886,7 +1100,7 @@ export const PoolCount: MessageFns<PoolCount> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -968,16 +1182,16 @@ export const PoolCount: MessageFns<PoolCount> = {
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-        ? globalThis.String(object.pool_id)
-        : "",
+          ? globalThis.String(object.pool_id)
+          : '',
       stock: isSet(object.stock) ? globalThis.Number(object.stock) : 0,
       free: isSet(object.free) ? globalThis.Number(object.free) : 0,
       held: isSet(object.held) ? globalThis.Number(object.held) : 0,
       inTransit: isSet(object.inTransit)
         ? globalThis.Number(object.inTransit)
         : isSet(object.in_transit)
-        ? globalThis.Number(object.in_transit)
-        : 0,
+          ? globalThis.Number(object.in_transit)
+          : 0,
       withdrawn: isSet(object.withdrawn) ? globalThis.Number(object.withdrawn) : 0,
       ready: isSet(object.ready) ? globalThis.Boolean(object.ready) : false,
     };
@@ -985,7 +1199,7 @@ export const PoolCount: MessageFns<PoolCount> = {
 
   toJSON(message: PoolCount): unknown {
     const obj: any = {};
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       obj.poolId = message.poolId;
     }
     if (message.stock !== 0) {
@@ -1014,7 +1228,7 @@ export const PoolCount: MessageFns<PoolCount> = {
   },
   fromPartial(object: DeepPartial<PoolCount>): PoolCount {
     const message = createBasePoolCount();
-    message.poolId = object.poolId ?? "";
+    message.poolId = object.poolId ?? '';
     message.stock = object.stock ?? 0;
     message.free = object.free ?? 0;
     message.held = object.held ?? 0;
@@ -1041,7 +1255,7 @@ export const DescribePoolsResponse: MessageFns<DescribePoolsResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -1098,7 +1312,7 @@ export const DescribePoolsResponse: MessageFns<DescribePoolsResponse> = {
 export type InventoryServiceService = typeof InventoryServiceService;
 export const InventoryServiceService = {
   grab: {
-    path: "/floodgate.inventory.v1.InventoryService/Grab" as const,
+    path: '/floodgate.inventory.v1.InventoryService/Grab' as const,
     requestStream: true as const,
     responseStream: true as const,
     requestSerialize: (value: GrabRequest): Buffer => Buffer.from(GrabRequest.encode(value).finish()),
@@ -1107,7 +1321,7 @@ export const InventoryServiceService = {
     responseDeserialize: (value: Buffer): GrabResponse => GrabResponse.decode(value),
   },
   getGrab: {
-    path: "/floodgate.inventory.v1.InventoryService/GetGrab" as const,
+    path: '/floodgate.inventory.v1.InventoryService/GetGrab' as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: GetGrabRequest): Buffer => Buffer.from(GetGrabRequest.encode(value).finish()),
@@ -1116,7 +1330,7 @@ export const InventoryServiceService = {
     responseDeserialize: (value: Buffer): GetGrabResponse => GetGrabResponse.decode(value),
   },
   describePools: {
-    path: "/floodgate.inventory.v1.InventoryService/DescribePools" as const,
+    path: '/floodgate.inventory.v1.InventoryService/DescribePools' as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: DescribePoolsRequest): Buffer => Buffer.from(DescribePoolsRequest.encode(value).finish()),
@@ -1171,7 +1385,7 @@ export interface InventoryServiceClient extends Client {
 
 export const InventoryServiceClient = makeGenericClientConstructor(
   InventoryServiceService,
-  "floodgate.inventory.v1.InventoryService",
+  'floodgate.inventory.v1.InventoryService',
 ) as unknown as {
   new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): InventoryServiceClient;
   service: typeof InventoryServiceService;
@@ -1180,12 +1394,17 @@ export const InventoryServiceClient = makeGenericClientConstructor(
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin ? T
-  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
+type DeepPartial<T> = T extends Builtin
+  ? T
+  : T extends globalThis.Array<infer U>
+    ? globalThis.Array<DeepPartial<U>>
+    : T extends ReadonlyArray<infer U>
+      ? ReadonlyArray<DeepPartial<U>>
+      : T extends { $case: string; value: unknown }
+        ? { $case: T['$case']; value?: DeepPartial<T['value']> }
+        : T extends {}
+          ? { [K in keyof T]?: DeepPartial<T[K]> }
+          : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

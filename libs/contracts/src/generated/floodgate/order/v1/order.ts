@@ -5,7 +5,7 @@
 // source: floodgate/order/v1/order.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import {
   type CallOptions,
   type ChannelCredentials,
@@ -17,52 +17,52 @@ import {
   type Metadata,
   type ServiceError,
   type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+} from '@grpc/grpc-js';
 
 export enum OrderState {
-  ORDER_STATE_UNSPECIFIED = "ORDER_STATE_UNSPECIFIED",
-  ORDER_STATE_PENDING = "ORDER_STATE_PENDING",
-  ORDER_STATE_PAID = "ORDER_STATE_PAID",
-  ORDER_STATE_CANCELLED = "ORDER_STATE_CANCELLED",
-  ORDER_STATE_EXPIRED = "ORDER_STATE_EXPIRED",
+  ORDER_STATE_UNSPECIFIED = 'ORDER_STATE_UNSPECIFIED',
+  ORDER_STATE_PENDING = 'ORDER_STATE_PENDING',
+  ORDER_STATE_PAID = 'ORDER_STATE_PAID',
+  ORDER_STATE_CANCELLED = 'ORDER_STATE_CANCELLED',
+  ORDER_STATE_EXPIRED = 'ORDER_STATE_EXPIRED',
 }
 
 export function orderStateFromJSON(object: any): OrderState {
   switch (object) {
     case 0:
-    case "ORDER_STATE_UNSPECIFIED":
+    case 'ORDER_STATE_UNSPECIFIED':
       return OrderState.ORDER_STATE_UNSPECIFIED;
     case 1:
-    case "ORDER_STATE_PENDING":
+    case 'ORDER_STATE_PENDING':
       return OrderState.ORDER_STATE_PENDING;
     case 2:
-    case "ORDER_STATE_PAID":
+    case 'ORDER_STATE_PAID':
       return OrderState.ORDER_STATE_PAID;
     case 3:
-    case "ORDER_STATE_CANCELLED":
+    case 'ORDER_STATE_CANCELLED':
       return OrderState.ORDER_STATE_CANCELLED;
     case 4:
-    case "ORDER_STATE_EXPIRED":
+    case 'ORDER_STATE_EXPIRED':
       return OrderState.ORDER_STATE_EXPIRED;
     default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum OrderState");
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum OrderState');
   }
 }
 
 export function orderStateToJSON(object: OrderState): string {
   switch (object) {
     case OrderState.ORDER_STATE_UNSPECIFIED:
-      return "ORDER_STATE_UNSPECIFIED";
+      return 'ORDER_STATE_UNSPECIFIED';
     case OrderState.ORDER_STATE_PENDING:
-      return "ORDER_STATE_PENDING";
+      return 'ORDER_STATE_PENDING';
     case OrderState.ORDER_STATE_PAID:
-      return "ORDER_STATE_PAID";
+      return 'ORDER_STATE_PAID';
     case OrderState.ORDER_STATE_CANCELLED:
-      return "ORDER_STATE_CANCELLED";
+      return 'ORDER_STATE_CANCELLED';
     case OrderState.ORDER_STATE_EXPIRED:
-      return "ORDER_STATE_EXPIRED";
+      return 'ORDER_STATE_EXPIRED';
     default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum OrderState");
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum OrderState');
   }
 }
 
@@ -79,7 +79,7 @@ export function orderStateToNumber(object: OrderState): number {
     case OrderState.ORDER_STATE_EXPIRED:
       return 4;
     default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum OrderState");
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum OrderState');
   }
 }
 
@@ -130,45 +130,45 @@ export interface CancelOrderResponse {
 
 function createBaseOrder(): Order {
   return {
-    orderId: "",
-    campaignId: "",
-    poolId: "",
-    grabId: "",
+    orderId: '',
+    campaignId: '',
+    poolId: '',
+    grabId: '',
     unitNo: 0,
-    priceFen: "0",
+    priceFen: '0',
     state: OrderState.ORDER_STATE_UNSPECIFIED,
-    expiresAtMs: "0",
-    checkoutToken: "",
+    expiresAtMs: '0',
+    checkoutToken: '',
   };
 }
 
 export const Order: MessageFns<Order> = {
   encode(message: Order, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.orderId !== "") {
+    if (message.orderId !== '') {
       writer.uint32(10).string(message.orderId);
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(18).string(message.campaignId);
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       writer.uint32(26).string(message.poolId);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       writer.uint32(34).string(message.grabId);
     }
     if (message.unitNo !== 0) {
       writer.uint32(40).uint32(message.unitNo);
     }
-    if (message.priceFen !== "0") {
+    if (message.priceFen !== '0') {
       writer.uint32(48).int64(message.priceFen);
     }
     if (message.state !== OrderState.ORDER_STATE_UNSPECIFIED) {
       writer.uint32(56).int32(orderStateToNumber(message.state));
     }
-    if (message.expiresAtMs !== "0") {
+    if (message.expiresAtMs !== '0') {
       writer.uint32(64).int64(message.expiresAtMs);
     }
-    if (message.checkoutToken !== "") {
+    if (message.checkoutToken !== '') {
       writer.uint32(74).string(message.checkoutToken);
     }
     return writer;
@@ -178,7 +178,7 @@ export const Order: MessageFns<Order> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -276,74 +276,74 @@ export const Order: MessageFns<Order> = {
       orderId: isSet(object.orderId)
         ? globalThis.String(object.orderId)
         : isSet(object.order_id)
-        ? globalThis.String(object.order_id)
-        : "",
+          ? globalThis.String(object.order_id)
+          : '',
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-        ? globalThis.String(object.pool_id)
-        : "",
+          ? globalThis.String(object.pool_id)
+          : '',
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-        ? globalThis.String(object.grab_id)
-        : "",
+          ? globalThis.String(object.grab_id)
+          : '',
       unitNo: isSet(object.unitNo)
         ? globalThis.Number(object.unitNo)
         : isSet(object.unit_no)
-        ? globalThis.Number(object.unit_no)
-        : 0,
+          ? globalThis.Number(object.unit_no)
+          : 0,
       priceFen: isSet(object.priceFen)
         ? globalThis.String(object.priceFen)
         : isSet(object.price_fen)
-        ? globalThis.String(object.price_fen)
-        : "0",
+          ? globalThis.String(object.price_fen)
+          : '0',
       state: isSet(object.state) ? orderStateFromJSON(object.state) : OrderState.ORDER_STATE_UNSPECIFIED,
       expiresAtMs: isSet(object.expiresAtMs)
         ? globalThis.String(object.expiresAtMs)
         : isSet(object.expires_at_ms)
-        ? globalThis.String(object.expires_at_ms)
-        : "0",
+          ? globalThis.String(object.expires_at_ms)
+          : '0',
       checkoutToken: isSet(object.checkoutToken)
         ? globalThis.String(object.checkoutToken)
         : isSet(object.checkout_token)
-        ? globalThis.String(object.checkout_token)
-        : "",
+          ? globalThis.String(object.checkout_token)
+          : '',
     };
   },
 
   toJSON(message: Order): unknown {
     const obj: any = {};
-    if (message.orderId !== "") {
+    if (message.orderId !== '') {
       obj.orderId = message.orderId;
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       obj.poolId = message.poolId;
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       obj.grabId = message.grabId;
     }
     if (message.unitNo !== 0) {
       obj.unitNo = Math.round(message.unitNo);
     }
-    if (message.priceFen !== "0") {
+    if (message.priceFen !== '0') {
       obj.priceFen = message.priceFen;
     }
     if (message.state !== OrderState.ORDER_STATE_UNSPECIFIED) {
       obj.state = orderStateToJSON(message.state);
     }
-    if (message.expiresAtMs !== "0") {
+    if (message.expiresAtMs !== '0') {
       obj.expiresAtMs = message.expiresAtMs;
     }
-    if (message.checkoutToken !== "") {
+    if (message.checkoutToken !== '') {
       obj.checkoutToken = message.checkoutToken;
     }
     return obj;
@@ -354,35 +354,35 @@ export const Order: MessageFns<Order> = {
   },
   fromPartial(object: DeepPartial<Order>): Order {
     const message = createBaseOrder();
-    message.orderId = object.orderId ?? "";
-    message.campaignId = object.campaignId ?? "";
-    message.poolId = object.poolId ?? "";
-    message.grabId = object.grabId ?? "";
+    message.orderId = object.orderId ?? '';
+    message.campaignId = object.campaignId ?? '';
+    message.poolId = object.poolId ?? '';
+    message.grabId = object.grabId ?? '';
     message.unitNo = object.unitNo ?? 0;
-    message.priceFen = object.priceFen ?? "0";
+    message.priceFen = object.priceFen ?? '0';
     message.state = object.state ?? OrderState.ORDER_STATE_UNSPECIFIED;
-    message.expiresAtMs = object.expiresAtMs ?? "0";
-    message.checkoutToken = object.checkoutToken ?? "";
+    message.expiresAtMs = object.expiresAtMs ?? '0';
+    message.checkoutToken = object.checkoutToken ?? '';
     return message;
   },
 };
 
 function createBaseGetOrderRequest(): GetOrderRequest {
-  return { userId: "", campaignId: "", poolId: "", grabId: "" };
+  return { userId: '', campaignId: '', poolId: '', grabId: '' };
 }
 
 export const GetOrderRequest: MessageFns<GetOrderRequest> = {
   encode(message: GetOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(10).string(message.userId);
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(18).string(message.campaignId);
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       writer.uint32(26).string(message.poolId);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       writer.uint32(34).string(message.grabId);
     }
     return writer;
@@ -392,7 +392,7 @@ export const GetOrderRequest: MessageFns<GetOrderRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -450,38 +450,38 @@ export const GetOrderRequest: MessageFns<GetOrderRequest> = {
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-        ? globalThis.String(object.pool_id)
-        : "",
+          ? globalThis.String(object.pool_id)
+          : '',
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-        ? globalThis.String(object.grab_id)
-        : "",
+          ? globalThis.String(object.grab_id)
+          : '',
     };
   },
 
   toJSON(message: GetOrderRequest): unknown {
     const obj: any = {};
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       obj.poolId = message.poolId;
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       obj.grabId = message.grabId;
     }
     return obj;
@@ -492,10 +492,10 @@ export const GetOrderRequest: MessageFns<GetOrderRequest> = {
   },
   fromPartial(object: DeepPartial<GetOrderRequest>): GetOrderRequest {
     const message = createBaseGetOrderRequest();
-    message.userId = object.userId ?? "";
-    message.campaignId = object.campaignId ?? "";
-    message.poolId = object.poolId ?? "";
-    message.grabId = object.grabId ?? "";
+    message.userId = object.userId ?? '';
+    message.campaignId = object.campaignId ?? '';
+    message.poolId = object.poolId ?? '';
+    message.grabId = object.grabId ?? '';
     return message;
   },
 };
@@ -516,7 +516,7 @@ export const GetOrderResponse: MessageFns<GetOrderResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -562,27 +562,27 @@ export const GetOrderResponse: MessageFns<GetOrderResponse> = {
   },
   fromPartial(object: DeepPartial<GetOrderResponse>): GetOrderResponse {
     const message = createBaseGetOrderResponse();
-    message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    message.order = object.order !== undefined && object.order !== null ? Order.fromPartial(object.order) : undefined;
     return message;
   },
 };
 
 function createBasePayOrderRequest(): PayOrderRequest {
-  return { userId: "", orderId: "", paymentId: "", checkoutToken: "" };
+  return { userId: '', orderId: '', paymentId: '', checkoutToken: '' };
 }
 
 export const PayOrderRequest: MessageFns<PayOrderRequest> = {
   encode(message: PayOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(10).string(message.userId);
     }
-    if (message.orderId !== "") {
+    if (message.orderId !== '') {
       writer.uint32(18).string(message.orderId);
     }
-    if (message.paymentId !== "") {
+    if (message.paymentId !== '') {
       writer.uint32(26).string(message.paymentId);
     }
-    if (message.checkoutToken !== "") {
+    if (message.checkoutToken !== '') {
       writer.uint32(34).string(message.checkoutToken);
     }
     return writer;
@@ -592,7 +592,7 @@ export const PayOrderRequest: MessageFns<PayOrderRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -650,38 +650,38 @@ export const PayOrderRequest: MessageFns<PayOrderRequest> = {
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
       orderId: isSet(object.orderId)
         ? globalThis.String(object.orderId)
         : isSet(object.order_id)
-        ? globalThis.String(object.order_id)
-        : "",
+          ? globalThis.String(object.order_id)
+          : '',
       paymentId: isSet(object.paymentId)
         ? globalThis.String(object.paymentId)
         : isSet(object.payment_id)
-        ? globalThis.String(object.payment_id)
-        : "",
+          ? globalThis.String(object.payment_id)
+          : '',
       checkoutToken: isSet(object.checkoutToken)
         ? globalThis.String(object.checkoutToken)
         : isSet(object.checkout_token)
-        ? globalThis.String(object.checkout_token)
-        : "",
+          ? globalThis.String(object.checkout_token)
+          : '',
     };
   },
 
   toJSON(message: PayOrderRequest): unknown {
     const obj: any = {};
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
-    if (message.orderId !== "") {
+    if (message.orderId !== '') {
       obj.orderId = message.orderId;
     }
-    if (message.paymentId !== "") {
+    if (message.paymentId !== '') {
       obj.paymentId = message.paymentId;
     }
-    if (message.checkoutToken !== "") {
+    if (message.checkoutToken !== '') {
       obj.checkoutToken = message.checkoutToken;
     }
     return obj;
@@ -692,10 +692,10 @@ export const PayOrderRequest: MessageFns<PayOrderRequest> = {
   },
   fromPartial(object: DeepPartial<PayOrderRequest>): PayOrderRequest {
     const message = createBasePayOrderRequest();
-    message.userId = object.userId ?? "";
-    message.orderId = object.orderId ?? "";
-    message.paymentId = object.paymentId ?? "";
-    message.checkoutToken = object.checkoutToken ?? "";
+    message.userId = object.userId ?? '';
+    message.orderId = object.orderId ?? '';
+    message.paymentId = object.paymentId ?? '';
+    message.checkoutToken = object.checkoutToken ?? '';
     return message;
   },
 };
@@ -716,7 +716,7 @@ export const PayOrderResponse: MessageFns<PayOrderResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -762,21 +762,21 @@ export const PayOrderResponse: MessageFns<PayOrderResponse> = {
   },
   fromPartial(object: DeepPartial<PayOrderResponse>): PayOrderResponse {
     const message = createBasePayOrderResponse();
-    message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    message.order = object.order !== undefined && object.order !== null ? Order.fromPartial(object.order) : undefined;
     return message;
   },
 };
 
 function createBaseCancelOrderRequest(): CancelOrderRequest {
-  return { userId: "", orderId: "" };
+  return { userId: '', orderId: '' };
 }
 
 export const CancelOrderRequest: MessageFns<CancelOrderRequest> = {
   encode(message: CancelOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(10).string(message.userId);
     }
-    if (message.orderId !== "") {
+    if (message.orderId !== '') {
       writer.uint32(18).string(message.orderId);
     }
     return writer;
@@ -786,7 +786,7 @@ export const CancelOrderRequest: MessageFns<CancelOrderRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -828,22 +828,22 @@ export const CancelOrderRequest: MessageFns<CancelOrderRequest> = {
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
       orderId: isSet(object.orderId)
         ? globalThis.String(object.orderId)
         : isSet(object.order_id)
-        ? globalThis.String(object.order_id)
-        : "",
+          ? globalThis.String(object.order_id)
+          : '',
     };
   },
 
   toJSON(message: CancelOrderRequest): unknown {
     const obj: any = {};
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
-    if (message.orderId !== "") {
+    if (message.orderId !== '') {
       obj.orderId = message.orderId;
     }
     return obj;
@@ -854,8 +854,8 @@ export const CancelOrderRequest: MessageFns<CancelOrderRequest> = {
   },
   fromPartial(object: DeepPartial<CancelOrderRequest>): CancelOrderRequest {
     const message = createBaseCancelOrderRequest();
-    message.userId = object.userId ?? "";
-    message.orderId = object.orderId ?? "";
+    message.userId = object.userId ?? '';
+    message.orderId = object.orderId ?? '';
     return message;
   },
 };
@@ -876,7 +876,7 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -922,7 +922,7 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
   },
   fromPartial(object: DeepPartial<CancelOrderResponse>): CancelOrderResponse {
     const message = createBaseCancelOrderResponse();
-    message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    message.order = object.order !== undefined && object.order !== null ? Order.fromPartial(object.order) : undefined;
     return message;
   },
 };
@@ -932,7 +932,7 @@ export type OrderServiceService = typeof OrderServiceService;
 export const OrderServiceService = {
   /** The order that a grab led to; WAIT while it is not yet created. */
   getOrder: {
-    path: "/floodgate.order.v1.OrderService/GetOrder" as const,
+    path: '/floodgate.order.v1.OrderService/GetOrder' as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: GetOrderRequest): Buffer => Buffer.from(GetOrderRequest.encode(value).finish()),
@@ -942,7 +942,7 @@ export const OrderServiceService = {
   },
   /** Pays with the one-time checkout token. The same payment_id again gives the same answer. */
   payOrder: {
-    path: "/floodgate.order.v1.OrderService/PayOrder" as const,
+    path: '/floodgate.order.v1.OrderService/PayOrder' as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: PayOrderRequest): Buffer => Buffer.from(PayOrderRequest.encode(value).finish()),
@@ -951,7 +951,7 @@ export const OrderServiceService = {
     responseDeserialize: (value: Buffer): PayOrderResponse => PayOrderResponse.decode(value),
   },
   cancelOrder: {
-    path: "/floodgate.order.v1.OrderService/CancelOrder" as const,
+    path: '/floodgate.order.v1.OrderService/CancelOrder' as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: CancelOrderRequest): Buffer => Buffer.from(CancelOrderRequest.encode(value).finish()),
@@ -1021,7 +1021,7 @@ export interface OrderServiceClient extends Client {
 
 export const OrderServiceClient = makeGenericClientConstructor(
   OrderServiceService,
-  "floodgate.order.v1.OrderService",
+  'floodgate.order.v1.OrderService',
 ) as unknown as {
   new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): OrderServiceClient;
   service: typeof OrderServiceService;
@@ -1030,12 +1030,17 @@ export const OrderServiceClient = makeGenericClientConstructor(
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin ? T
-  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
+type DeepPartial<T> = T extends Builtin
+  ? T
+  : T extends globalThis.Array<infer U>
+    ? globalThis.Array<DeepPartial<U>>
+    : T extends ReadonlyArray<infer U>
+      ? ReadonlyArray<DeepPartial<U>>
+      : T extends { $case: string; value: unknown }
+        ? { $case: T['$case']; value?: DeepPartial<T['value']> }
+        : T extends {}
+          ? { [K in keyof T]?: DeepPartial<T[K]> }
+          : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

@@ -5,7 +5,7 @@
 // source: floodgate/prizepayout/v1/prize_payout.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import {
   type CallOptions,
   type ChannelCredentials,
@@ -17,56 +17,56 @@ import {
   type Metadata,
   type ServiceError,
   type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+} from '@grpc/grpc-js';
 
 export enum PayoutState {
-  PAYOUT_STATE_UNSPECIFIED = "PAYOUT_STATE_UNSPECIFIED",
+  PAYOUT_STATE_UNSPECIFIED = 'PAYOUT_STATE_UNSPECIFIED',
   /** PAYOUT_STATE_BOOKED - In the ledger, not yet handed to the channel. */
-  PAYOUT_STATE_BOOKED = "PAYOUT_STATE_BOOKED",
+  PAYOUT_STATE_BOOKED = 'PAYOUT_STATE_BOOKED',
   /** PAYOUT_STATE_SENT - Handed to the channel; its answer is not known yet. */
-  PAYOUT_STATE_SENT = "PAYOUT_STATE_SENT",
+  PAYOUT_STATE_SENT = 'PAYOUT_STATE_SENT',
   /** PAYOUT_STATE_SETTLED - Arrived. */
-  PAYOUT_STATE_SETTLED = "PAYOUT_STATE_SETTLED",
+  PAYOUT_STATE_SETTLED = 'PAYOUT_STATE_SETTLED',
   /** PAYOUT_STATE_FAILED - The channel refused it for sure; the re-issue job tries again. */
-  PAYOUT_STATE_FAILED = "PAYOUT_STATE_FAILED",
+  PAYOUT_STATE_FAILED = 'PAYOUT_STATE_FAILED',
 }
 
 export function payoutStateFromJSON(object: any): PayoutState {
   switch (object) {
     case 0:
-    case "PAYOUT_STATE_UNSPECIFIED":
+    case 'PAYOUT_STATE_UNSPECIFIED':
       return PayoutState.PAYOUT_STATE_UNSPECIFIED;
     case 1:
-    case "PAYOUT_STATE_BOOKED":
+    case 'PAYOUT_STATE_BOOKED':
       return PayoutState.PAYOUT_STATE_BOOKED;
     case 2:
-    case "PAYOUT_STATE_SENT":
+    case 'PAYOUT_STATE_SENT':
       return PayoutState.PAYOUT_STATE_SENT;
     case 3:
-    case "PAYOUT_STATE_SETTLED":
+    case 'PAYOUT_STATE_SETTLED':
       return PayoutState.PAYOUT_STATE_SETTLED;
     case 4:
-    case "PAYOUT_STATE_FAILED":
+    case 'PAYOUT_STATE_FAILED':
       return PayoutState.PAYOUT_STATE_FAILED;
     default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PayoutState");
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum PayoutState');
   }
 }
 
 export function payoutStateToJSON(object: PayoutState): string {
   switch (object) {
     case PayoutState.PAYOUT_STATE_UNSPECIFIED:
-      return "PAYOUT_STATE_UNSPECIFIED";
+      return 'PAYOUT_STATE_UNSPECIFIED';
     case PayoutState.PAYOUT_STATE_BOOKED:
-      return "PAYOUT_STATE_BOOKED";
+      return 'PAYOUT_STATE_BOOKED';
     case PayoutState.PAYOUT_STATE_SENT:
-      return "PAYOUT_STATE_SENT";
+      return 'PAYOUT_STATE_SENT';
     case PayoutState.PAYOUT_STATE_SETTLED:
-      return "PAYOUT_STATE_SETTLED";
+      return 'PAYOUT_STATE_SETTLED';
     case PayoutState.PAYOUT_STATE_FAILED:
-      return "PAYOUT_STATE_FAILED";
+      return 'PAYOUT_STATE_FAILED';
     default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PayoutState");
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum PayoutState');
   }
 }
 
@@ -83,7 +83,7 @@ export function payoutStateToNumber(object: PayoutState): number {
     case PayoutState.PAYOUT_STATE_FAILED:
       return 4;
     default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PayoutState");
+      throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum PayoutState');
   }
 }
 
@@ -110,11 +110,11 @@ export interface GetPayoutResponse {
 
 function createBasePayout(): Payout {
   return {
-    payoutId: "",
-    campaignId: "",
-    poolId: "",
-    grabId: "",
-    amountFen: "0",
+    payoutId: '',
+    campaignId: '',
+    poolId: '',
+    grabId: '',
+    amountFen: '0',
     state: PayoutState.PAYOUT_STATE_UNSPECIFIED,
     attempts: 0,
   };
@@ -122,19 +122,19 @@ function createBasePayout(): Payout {
 
 export const Payout: MessageFns<Payout> = {
   encode(message: Payout, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.payoutId !== "") {
+    if (message.payoutId !== '') {
       writer.uint32(10).string(message.payoutId);
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(18).string(message.campaignId);
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       writer.uint32(26).string(message.poolId);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       writer.uint32(34).string(message.grabId);
     }
-    if (message.amountFen !== "0") {
+    if (message.amountFen !== '0') {
       writer.uint32(40).int64(message.amountFen);
     }
     if (message.state !== PayoutState.PAYOUT_STATE_UNSPECIFIED) {
@@ -150,7 +150,7 @@ export const Payout: MessageFns<Payout> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -232,28 +232,28 @@ export const Payout: MessageFns<Payout> = {
       payoutId: isSet(object.payoutId)
         ? globalThis.String(object.payoutId)
         : isSet(object.payout_id)
-        ? globalThis.String(object.payout_id)
-        : "",
+          ? globalThis.String(object.payout_id)
+          : '',
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-        ? globalThis.String(object.pool_id)
-        : "",
+          ? globalThis.String(object.pool_id)
+          : '',
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-        ? globalThis.String(object.grab_id)
-        : "",
+          ? globalThis.String(object.grab_id)
+          : '',
       amountFen: isSet(object.amountFen)
         ? globalThis.String(object.amountFen)
         : isSet(object.amount_fen)
-        ? globalThis.String(object.amount_fen)
-        : "0",
+          ? globalThis.String(object.amount_fen)
+          : '0',
       state: isSet(object.state) ? payoutStateFromJSON(object.state) : PayoutState.PAYOUT_STATE_UNSPECIFIED,
       attempts: isSet(object.attempts) ? globalThis.Number(object.attempts) : 0,
     };
@@ -261,19 +261,19 @@ export const Payout: MessageFns<Payout> = {
 
   toJSON(message: Payout): unknown {
     const obj: any = {};
-    if (message.payoutId !== "") {
+    if (message.payoutId !== '') {
       obj.payoutId = message.payoutId;
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       obj.poolId = message.poolId;
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       obj.grabId = message.grabId;
     }
-    if (message.amountFen !== "0") {
+    if (message.amountFen !== '0') {
       obj.amountFen = message.amountFen;
     }
     if (message.state !== PayoutState.PAYOUT_STATE_UNSPECIFIED) {
@@ -290,11 +290,11 @@ export const Payout: MessageFns<Payout> = {
   },
   fromPartial(object: DeepPartial<Payout>): Payout {
     const message = createBasePayout();
-    message.payoutId = object.payoutId ?? "";
-    message.campaignId = object.campaignId ?? "";
-    message.poolId = object.poolId ?? "";
-    message.grabId = object.grabId ?? "";
-    message.amountFen = object.amountFen ?? "0";
+    message.payoutId = object.payoutId ?? '';
+    message.campaignId = object.campaignId ?? '';
+    message.poolId = object.poolId ?? '';
+    message.grabId = object.grabId ?? '';
+    message.amountFen = object.amountFen ?? '0';
     message.state = object.state ?? PayoutState.PAYOUT_STATE_UNSPECIFIED;
     message.attempts = object.attempts ?? 0;
     return message;
@@ -302,21 +302,21 @@ export const Payout: MessageFns<Payout> = {
 };
 
 function createBaseGetPayoutRequest(): GetPayoutRequest {
-  return { userId: "", campaignId: "", poolId: "", grabId: "" };
+  return { userId: '', campaignId: '', poolId: '', grabId: '' };
 }
 
 export const GetPayoutRequest: MessageFns<GetPayoutRequest> = {
   encode(message: GetPayoutRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       writer.uint32(10).string(message.userId);
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       writer.uint32(18).string(message.campaignId);
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       writer.uint32(26).string(message.poolId);
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       writer.uint32(34).string(message.grabId);
     }
     return writer;
@@ -326,7 +326,7 @@ export const GetPayoutRequest: MessageFns<GetPayoutRequest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -384,38 +384,38 @@ export const GetPayoutRequest: MessageFns<GetPayoutRequest> = {
       userId: isSet(object.userId)
         ? globalThis.String(object.userId)
         : isSet(object.user_id)
-        ? globalThis.String(object.user_id)
-        : "",
+          ? globalThis.String(object.user_id)
+          : '',
       campaignId: isSet(object.campaignId)
         ? globalThis.String(object.campaignId)
         : isSet(object.campaign_id)
-        ? globalThis.String(object.campaign_id)
-        : "",
+          ? globalThis.String(object.campaign_id)
+          : '',
       poolId: isSet(object.poolId)
         ? globalThis.String(object.poolId)
         : isSet(object.pool_id)
-        ? globalThis.String(object.pool_id)
-        : "",
+          ? globalThis.String(object.pool_id)
+          : '',
       grabId: isSet(object.grabId)
         ? globalThis.String(object.grabId)
         : isSet(object.grab_id)
-        ? globalThis.String(object.grab_id)
-        : "",
+          ? globalThis.String(object.grab_id)
+          : '',
     };
   },
 
   toJSON(message: GetPayoutRequest): unknown {
     const obj: any = {};
-    if (message.userId !== "") {
+    if (message.userId !== '') {
       obj.userId = message.userId;
     }
-    if (message.campaignId !== "") {
+    if (message.campaignId !== '') {
       obj.campaignId = message.campaignId;
     }
-    if (message.poolId !== "") {
+    if (message.poolId !== '') {
       obj.poolId = message.poolId;
     }
-    if (message.grabId !== "") {
+    if (message.grabId !== '') {
       obj.grabId = message.grabId;
     }
     return obj;
@@ -426,10 +426,10 @@ export const GetPayoutRequest: MessageFns<GetPayoutRequest> = {
   },
   fromPartial(object: DeepPartial<GetPayoutRequest>): GetPayoutRequest {
     const message = createBaseGetPayoutRequest();
-    message.userId = object.userId ?? "";
-    message.campaignId = object.campaignId ?? "";
-    message.poolId = object.poolId ?? "";
-    message.grabId = object.grabId ?? "";
+    message.userId = object.userId ?? '';
+    message.campaignId = object.campaignId ?? '';
+    message.poolId = object.poolId ?? '';
+    message.grabId = object.grabId ?? '';
     return message;
   },
 };
@@ -450,7 +450,7 @@ export const GetPayoutResponse: MessageFns<GetPayoutResponse> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -496,9 +496,8 @@ export const GetPayoutResponse: MessageFns<GetPayoutResponse> = {
   },
   fromPartial(object: DeepPartial<GetPayoutResponse>): GetPayoutResponse {
     const message = createBaseGetPayoutResponse();
-    message.payout = (object.payout !== undefined && object.payout !== null)
-      ? Payout.fromPartial(object.payout)
-      : undefined;
+    message.payout =
+      object.payout !== undefined && object.payout !== null ? Payout.fromPartial(object.payout) : undefined;
     return message;
   },
 };
@@ -508,7 +507,7 @@ export type PrizePayoutServiceService = typeof PrizePayoutServiceService;
 export const PrizePayoutServiceService = {
   /** The payout that a grab led to; WAIT while it is not yet booked. */
   getPayout: {
-    path: "/floodgate.prizepayout.v1.PrizePayoutService/GetPayout" as const,
+    path: '/floodgate.prizepayout.v1.PrizePayoutService/GetPayout' as const,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: (value: GetPayoutRequest): Buffer => Buffer.from(GetPayoutRequest.encode(value).finish()),
@@ -544,7 +543,7 @@ export interface PrizePayoutServiceClient extends Client {
 
 export const PrizePayoutServiceClient = makeGenericClientConstructor(
   PrizePayoutServiceService,
-  "floodgate.prizepayout.v1.PrizePayoutService",
+  'floodgate.prizepayout.v1.PrizePayoutService',
 ) as unknown as {
   new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): PrizePayoutServiceClient;
   service: typeof PrizePayoutServiceService;
@@ -553,12 +552,17 @@ export const PrizePayoutServiceClient = makeGenericClientConstructor(
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
-type DeepPartial<T> = T extends Builtin ? T
-  : T extends globalThis.Array<infer U> ? globalThis.Array<DeepPartial<U>>
-  : T extends ReadonlyArray<infer U> ? ReadonlyArray<DeepPartial<U>>
-  : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
-  : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
-  : Partial<T>;
+type DeepPartial<T> = T extends Builtin
+  ? T
+  : T extends globalThis.Array<infer U>
+    ? globalThis.Array<DeepPartial<U>>
+    : T extends ReadonlyArray<infer U>
+      ? ReadonlyArray<DeepPartial<U>>
+      : T extends { $case: string; value: unknown }
+        ? { $case: T['$case']; value?: DeepPartial<T['value']> }
+        : T extends {}
+          ? { [K in keyof T]?: DeepPartial<T[K]> }
+          : Partial<T>;
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;
