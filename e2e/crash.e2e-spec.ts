@@ -8,7 +8,8 @@ import { cardSplit, newCampaignId, ok, qualify, QUICK_PLAN, timedSale, World } f
 let world: World;
 
 beforeAll(async () => {
-  world = await World.start();
+  // One inventory, so that it is this one that a grab kills, and no second choice answers in its place.
+  world = await World.start({}, { inventory: 1 });
   await world.putPlanIntoForce(QUICK_PLAN);
 });
 afterAll(() => world.stop());

@@ -14,7 +14,16 @@ import { withLock } from './lock.mjs';
 import { ensurePrograms } from './packages.mjs';
 import { whyNotReady } from './probes.mjs';
 import { lastLines, logOf, pidOf, stop } from './processes.mjs';
-import { adminUrl, APPS, kafkaBrokers, LOCAL, profile as profileNamed, PROFILES, redisUrl, ROOT } from './profiles.mjs';
+import {
+  adminUrl,
+  INSTANCES,
+  kafkaBrokers,
+  LOCAL,
+  profile as profileNamed,
+  PROFILES,
+  redisUrl,
+  ROOT,
+} from './profiles.mjs';
 import { provision } from './provision.mjs';
 import { SERVERS } from './servers.mjs';
 import { runMain, Trouble } from './trouble.mjs';
@@ -123,7 +132,7 @@ async function up(profile) {
   await withLock(lockOf(profile), say, async () => {
     const how = choose(profile, say);
     const by = (way) => NAMES.filter((name) => how[name] === way);
-    for (const folder of [profile.logs, ...APPS.map((app) => join(profile.state, app))])
+    for (const folder of [profile.logs, ...INSTANCES.map((name) => join(profile.state, name))])
       mkdirSync(folder, { recursive: true });
     const started = Object.fromEntries(NAMES.filter((name) => how[name] !== 'given').map((name) => [name, how[name]]));
     writeFileSync(howFile(profile), `${JSON.stringify({ ...howBefore(profile), ...started })}\n`);

@@ -1,5 +1,5 @@
 /**
- * The two sets of local servers, `dev` and `test`: where each listens, where its data lies, and the environment an app is started with.
+ * The sets of local servers, `dev` and `test`, and `chaos` and `chaos-3` for faults: where each listens, where its data lies, and the environment an app is started with.
  * They share nothing but the Kafka jars, so that a test never disturbs a running demo.
  */
 import { createHash } from 'node:crypto';
@@ -20,15 +20,60 @@ export const SERVICES = ['activity', 'card-collection', 'inventory', 'order', 'p
 /** Everything that `appEnv` knows how to start. */
 export const APPS = ['gateway', ...SERVICES];
 
+/** Apps that run more than once. */
+const COPIES = { inventory: 2 };
+
+/** The running copies of an app: the first has the app's own name, the second is `inventory-2`. */
+export const instancesOf = (app) =>
+  Array.from({ length: COPIES[app] ?? 1 }, (_, index) => (index === 0 ? app : `${app}-${index + 1}`));
+
+/** Every running copy of every app. */
+export const INSTANCES = APPS.flatMap(instancesOf);
+
+/** The app that an instance is a copy of. */
+export const appOf = (instance) => APPS.find((app) => instancesOf(app).includes(instance));
+
+// A copy's ports lie so far above those of the first.
+const COPY_PORT_STEP = 10;
+
 /** Databases beyond one a service: the money ledger (prize-payout's) and the fake payment channel's own statement. */
 export const EXTRA_DATABASES = ['ledger', 'channel'];
 
-export const PROFILES = ['dev', 'test'];
+/** Servers of these two are killed and emptied on purpose, so they are always this machine's own programs. */
+export const FAULT_PROFILES = ['chaos', 'chaos-3'];
+
+export const PROFILES = ['dev', 'test', ...FAULT_PROFILES];
 
 const BASE_PORTS = {
   dev: { mysql: 13306, redis: 16379, kafka: 19092, kafkaController: 19093, http: 18080, grpc: 15080 },
   test: { mysql: 23306, redis: 26379, kafka: 29092, kafkaController: 29093, http: 28080, grpc: 25080 },
+  chaos: { mysql: 7306, redis: 7379, kafka: 7092, kafkaController: 7093, http: 7180, grpc: 7150 },
+  'chaos-3': { mysql: 7706, redis: 7779, kafka: 7492, kafkaController: 7493, http: 7580, grpc: 7550 },
 };
+
+/** Each broker of a fault profile has three ports, and a proxy that its clients are told to use. */
+const BROKER_PORT_STEP = 3;
+const PROXY_PORT_OFFSET = 50;
+
+/** The servers of a profile, and its brokers' ports; only fault profiles have more than one of a kind. */
+function serversOf(name, base, port) {
+  const isForFaults = FAULT_PROFILES.includes(name);
+  const brokers = Array.from({ length: name === 'chaos-3' ? 3 : 1 }, (_, index) => ({
+    kafka: port(base.kafka + index * BROKER_PORT_STEP),
+    controller: port(base.kafkaController + index * BROKER_PORT_STEP),
+    ...(isForFaults && {
+      proxied: port(base.kafkaController + 1 + index * BROKER_PORT_STEP),
+      proxy: port(base.kafka + PROXY_PORT_OFFSET + index),
+    }),
+  }));
+  const servers = [
+    'mariadb',
+    'redis',
+    ...(isForFaults ? ['redis-2'] : []),
+    ...brokers.map((_, index) => (index === 0 ? 'kafka' : `kafka-${index + 1}`)),
+  ];
+  return { isForFaults, brokers: Object.freeze(brokers), servers: Object.freeze(servers) };
+}
 
 /** Added to every port, so that two checkouts can run side by side. */
 function portShift() {
@@ -42,17 +87,30 @@ function portShift() {
 
 /**
  * Everything fixed about one profile. Reads the environment, writes nothing.
- * @throws Trouble when the name is neither dev nor test.
+ * @throws Trouble when there is no such profile.
  */
 export function profile(name) {
   const base = BASE_PORTS[name];
   if (base === undefined) throw new Trouble(`There is no profile "${name}": use ${PROFILES.join(' or ')}.`);
   const shift = portShift();
   const port = (number) => number + shift;
+  const portsOf = (apps, first) =>
+    Object.freeze(
+      Object.fromEntries(
+        apps.flatMap((app, index) =>
+          instancesOf(app).map((name, copy) => [name, port(first + index + copy * COPY_PORT_STEP)]),
+        ),
+      ),
+    );
   const directory = join(LOCAL, name);
+  const { isForFaults, brokers, servers } = serversOf(name, base, port);
   return Object.freeze({
     name,
     directory,
+    /** Names of its servers: keys of SERVERS. */
+    servers,
+    brokers,
+    isForFaults,
     logs: join(directory, 'logs'),
     state: join(directory, 'state'),
     /** Differs between checkouts, so that each has containers of its own. */
@@ -60,17 +118,22 @@ export function profile(name) {
     ports: Object.freeze({
       mysql: port(base.mysql),
       redis: port(base.redis),
+      redisReplica: port(base.redis + 1),
       kafka: port(base.kafka),
       kafkaController: port(base.kafkaController),
-      http: Object.freeze(Object.fromEntries(APPS.map((app, index) => [app, port(base.http + index)]))),
-      grpc: Object.freeze(Object.fromEntries(SERVICES.map((app, index) => [app, port(base.grpc + index + 1)]))),
+      http: portsOf(APPS, base.http),
+      grpc: portsOf(SERVICES, base.grpc + 1),
     }),
     /** Servers that somebody else runs; their addresses win over the local ones. */
-    given: Object.freeze({
-      mariadb: process.env.FLOODGATE_MYSQL_URL || undefined,
-      redis: process.env.FLOODGATE_REDIS_URL || undefined,
-      kafka: process.env.FLOODGATE_KAFKA_BROKERS || undefined,
-    }),
+    given: Object.freeze(
+      isForFaults
+        ? {}
+        : {
+            mariadb: process.env.FLOODGATE_MYSQL_URL || undefined,
+            redis: process.env.FLOODGATE_REDIS_URL || undefined,
+            kafka: process.env.FLOODGATE_KAFKA_BROKERS || undefined,
+          },
+    ),
   });
 }
 
@@ -115,33 +178,37 @@ export function redisUrl(nameOrProfile) {
 /** Kafka bootstrap addresses, host:port, separated by commas. */
 export function kafkaBrokers(nameOrProfile) {
   const p = profileOf(nameOrProfile);
-  return p.given.kafka ?? `127.0.0.1:${p.ports.kafka}`;
+  return p.given.kafka ?? p.brokers.map(({ kafka }) => `127.0.0.1:${kafka}`).join(',');
 }
 
 /**
- * The environment that an app is started with, complete but for PATH and the like.
+ * The environment that an instance of an app is started with, complete but for PATH and the like.
  * Makes the profile's secret when there is none yet.
- * @throws Trouble when there is no such app.
+ * @throws Trouble when there is no such instance.
  */
-export function appEnv(nameOrProfile, app) {
+export function appEnv(nameOrProfile, instance) {
   const p = profileOf(nameOrProfile);
-  if (!APPS.includes(app)) throw new Trouble(`There is no app "${app}": ${APPS.join(', ')}.`);
+  const app = appOf(instance);
+  if (app === undefined) throw new Trouble(`There is no app "${instance}": ${INSTANCES.join(', ')}.`);
   const secret = (name) => secretOf(p.directory, name);
   const isService = SERVICES.includes(app);
   const env = {
     PROFILE: 'development',
-    HTTP_PORT: String(p.ports.http[app]),
+    HTTP_PORT: String(p.ports.http[instance]),
     REDIS_URL: redisUrl(p),
     KAFKA_BROKERS: kafkaBrokers(p),
-    STATE_DIR: join(p.state, app),
+    STATE_DIR: join(p.state, instance),
     JWT_SECRET: secret('JWT_SECRET'),
     TOKEN_SECRET: secret('TOKEN_SECRET'),
     POLICY_SECRET: secret('POLICY_SECRET'),
     CHANNEL_SECRET: secret('CHANNEL_SECRET'),
   };
-  for (const service of SERVICES) env[`${snake(service).toUpperCase()}_GRPC`] = `127.0.0.1:${p.ports.grpc[service]}`;
+  for (const service of SERVICES) {
+    const addresses = instancesOf(service).map((name) => `127.0.0.1:${p.ports.grpc[name]}`);
+    env[`${snake(service).toUpperCase()}_GRPC`] = addresses.join(',');
+  }
   if (isService) {
-    env.GRPC_PORT = String(p.ports.grpc[app]);
+    env.GRPC_PORT = String(p.ports.grpc[instance]);
     env.MYSQL_URL = mysqlUrl(p, databaseOf(app), databaseOf(app));
   }
   if (app === 'order' || app === 'prize-payout') env.CHANNEL_MYSQL_URL = mysqlUrl(p, 'fg_channel', 'fg_channel');

@@ -12,7 +12,7 @@ import {
 } from '@floodgate/tools/stack';
 import { type DataSource } from 'typeorm';
 
-/** The seven apps on the test profile's servers, and what the tests need to talk to them. */
+/** The seven apps, inventory twice, on the test profile's servers, and what the tests need to talk to them. */
 export class World {
   private constructor(
     readonly stack: Stack,
@@ -21,11 +21,11 @@ export class World {
     readonly stores: DataSource,
   ) {}
 
-  static async start(env: StartOptions['env'] = {}): Promise<World> {
+  static async start(env: StartOptions['env'] = {}, instances: StartOptions['instances'] = {}): Promise<World> {
     const environment = loadEnvironment('test');
     const stores = createDataSource({ url: `${environment.adminUrl}/fg_inventory`, poolSize: 4 });
     await stores.initialize();
-    const stack = await startApps(environment, { env: { ...QUICK, ...env } });
+    const stack = await startApps(environment, { env: { ...QUICK, ...env }, instances });
     return new World(stack, environment, stores);
   }
 

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import {
   adminUrl,
   appEnv,
-  APPS,
+  appOf,
   auditUrl,
   databaseOf,
+  INSTANCES,
   kafkaBrokers,
   ownerUrl,
   profile,
@@ -25,11 +26,12 @@ function migrationEnv(p, service) {
   return { MYSQL_OWNER_URL: ownerUrl(p, service) };
 }
 
-function describeApp(p, app) {
+function describeInstance(p, instance) {
+  const app = appOf(instance);
   const isService = SERVICES.includes(app);
   return {
-    httpPort: p.ports.http[app],
-    env: appEnv(p, app),
+    httpPort: p.ports.http[instance],
+    env: appEnv(p, instance),
     ...(isService && { schema: databaseOf(app), migrationEnv: migrationEnv(p, app) }),
   };
 }
@@ -41,7 +43,7 @@ await runMain(async () => {
     root: ROOT,
     directory: p.directory,
     logs: join(p.directory, 'logs'),
-    apps: Object.fromEntries(APPS.map((app) => [app, describeApp(p, app)])),
+    apps: Object.fromEntries(INSTANCES.map((instance) => [instance, describeInstance(p, instance)])),
     adminUrl: adminUrl(p),
     auditUrl: auditUrl(p),
     redisUrl: redisUrl(p),

@@ -2,18 +2,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { APPS, type Stack, type StackEnvironment, StackTrouble } from '@floodgate/tools/stack';
+import { INSTANCES, type Stack, type StackEnvironment, StackTrouble } from '@floodgate/tools/stack';
 import { type NamedProcess } from './process-cpu';
 
 const SERVERS = ['redis', 'kafka', 'mariadb'];
 
 /** @throws StackTrouble when any app of the profile runs: it would be measured too, and stopping it is not for a bench. */
 export async function refuseWhenAppsRun(environment: StackEnvironment): Promise<void> {
-  for (const app of APPS) {
-    const { httpPort } = environment.apps[app];
+  for (const instance of INSTANCES) {
+    const { httpPort } = environment.apps[instance];
     if (await isListening(httpPort)) {
       throw new StackTrouble(
-        `${app} already runs on port ${httpPort} of the ${environment.name} profile: stop its apps first, the bench needs them to itself.`,
+        `${instance} already runs on port ${httpPort} of the ${environment.name} profile: stop its apps first, the bench needs them to itself.`,
       );
     }
   }
@@ -43,5 +43,5 @@ export function processesOf(stack: Stack): NamedProcess[] {
     }
     return { name, pid: (JSON.parse(readFileSync(file, 'utf8')) as { pid: number }).pid };
   });
-  return [...stack.apps.map(({ app, pid }) => ({ name: app, pid })), ...servers];
+  return [...stack.apps.map(({ instance, pid }) => ({ name: instance, pid })), ...servers];
 }

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type App, type Stack } from '@floodgate/tools/stack';
+import { appOf, type Instance, type Stack } from '@floodgate/tools/stack';
 import { gatherAtMs, lastArrivalMs, type Scene } from './scene';
 
 /** What became of the app that was killed on purpose. */
 export interface KillNote {
-  readonly app: App;
+  readonly app: Instance;
   /** Database time, milliseconds since 1970. */
   readonly killedAtMs: number;
   readonly downMs: number;
@@ -13,8 +13,8 @@ export interface KillNote {
 const DOWN_MS = 1_000;
 
 /** The busiest moment of an app, by database time. */
-export function busiestMs(app: App, scene: Scene): number {
-  switch (app) {
+export function busiestMs(app: Instance, scene: Scene): number {
+  switch (appOf(app)) {
     case 'gateway':
     case 'inventory':
       return scene.splitAtMs + 250;
@@ -34,7 +34,7 @@ export function busiestMs(app: App, scene: Scene): number {
 /** Kills the app with -9 at its busiest moment and starts it again. `nowMs` is database time. */
 export async function killAtBusiest(
   stack: Stack,
-  app: App,
+  app: Instance,
   scene: Scene,
   nowMs: () => number,
   say: (line: string) => void,

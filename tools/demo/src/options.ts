@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type App, APPS, isApp, StackTrouble } from '@floodgate/tools/stack';
+import { type Instance, INSTANCES, isInstance, StackTrouble } from '@floodgate/tools/stack';
 
 export interface DemoOptions {
   readonly users: number;
@@ -12,7 +12,7 @@ export interface DemoOptions {
   /** Where the report is written as JSON. */
   readonly reportFile: string | undefined;
   /** Killed with -9 at its busiest moment, and started again. */
-  readonly kill: App | undefined;
+  readonly kill: Instance | undefined;
   /** Leaves the apps running afterwards. */
   readonly keep: boolean;
 }
@@ -26,7 +26,7 @@ export const USAGE = `Usage: npm run demo -- [options]
   --units M      packets in the card split; the sale has a quarter of it (${UNITS_SHARE} of the users)
   --seed S       decides what people choose (1)
   --report FILE  writes the report as JSON
-  --kill APP     kills an app with -9 at its busiest moment and starts it again: ${APPS.join(', ')}
+  --kill APP     kills an app with -9 at its busiest moment and starts it again: ${INSTANCES.join(', ')}
   --keep         leaves the apps running; npm stop ends them`;
 
 /** @throws StackTrouble with how to use it, when an option is wrong. */
@@ -37,7 +37,7 @@ export function parseOptions(args: readonly string[]): DemoOptions {
   if (values.report !== undefined && !existsSync(dirname(resolve(values.report)))) {
     throw wrong(`--report: there is no folder for ${values.report}`);
   }
-  if (kill !== undefined && !isApp(kill)) throw wrong(`--kill: there is no app "${kill}"`);
+  if (kill !== undefined && !isInstance(kill)) throw wrong(`--kill: there is no app "${kill}"`);
   return {
     users,
     units: whole('--units', values.units, Math.max(1, Math.round(users * UNITS_SHARE)), 1_000_000),

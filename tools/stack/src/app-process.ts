@@ -4,7 +4,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:f
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type App, type StackEnvironment } from './environment';
+import { appOf, type Instance, type StackEnvironment } from './environment';
 import { commandLineOf, dropNote, otherOwner, runningNote, writeNote } from './pid-notes';
 import { isNodeError } from './node-error';
 import { StackTrouble } from './trouble';
@@ -15,7 +15,7 @@ const LOG_LINES_SHOWN = 15;
 const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_OPTIONS', 'LOG_LEVEL'];
 
 export interface SpawnOptions {
-  /** Added to what the profile gives the app. */
+  /** Added to what the profile gives the instance. */
   readonly env: Readonly<Record<string, string>>;
   /** Left running when this program ends. */
   readonly leave: boolean;
@@ -25,7 +25,8 @@ export interface SpawnOptions {
   readonly inTerminal: boolean;
 }
 
-export const logFileOf = (environment: StackEnvironment, app: App) => join(environment.logs, `${app}.log`);
+export const logFileOf = (environment: StackEnvironment, instance: Instance) =>
+  join(environment.logs, `${instance}.log`);
 
 /** PATH and the like, and what is given. */
 export function childEnv(given: Readonly<Record<string, string>>): Record<string, string> {
@@ -37,18 +38,22 @@ export function childEnv(given: Readonly<Record<string, string>>): Record<string
 }
 
 /**
- * Starts a built app in a session of its own, so that a Ctrl-C meant for this program does not reach it, and notes its pid.
+ * Starts an instance of a built app in a session of its own, so that a Ctrl-C meant for this program does not reach it, and notes its pid.
  * @throws StackTrouble when it is not built, or its port is taken.
  */
-export async function spawnApp(environment: StackEnvironment, app: App, options: SpawnOptions): Promise<ChildProcess> {
-  const main = join(environment.root, 'dist/apps', app, 'src/main.js');
-  if (!existsSync(main)) throw new StackTrouble(`${app} is not built: there is no ${main}.`);
-  const env = childEnv({ ...environment.apps[app].env, ...options.env });
-  await checkPortIsFree(app, Number(env['HTTP_PORT']));
+export async function spawnApp(
+  environment: StackEnvironment,
+  instance: Instance,
+  options: SpawnOptions,
+): Promise<ChildProcess> {
+  const main = join(environment.root, 'dist/apps', appOf(instance), 'src/main.js');
+  if (!existsSync(main)) throw new StackTrouble(`${instance} is not built: there is no ${main}.`);
+  const env = childEnv({ ...environment.apps[instance].env, ...options.env });
+  await checkPortIsFree(instance, Number(env['HTTP_PORT']));
   mkdirSync(environment.logs, { recursive: true });
-  const log = openSync(logFileOf(environment, app), options.appendLog ? 'a' : 'w');
-  // The profile's name is no argument of the app's; it tells the processes of two profiles apart in a list of them.
-  const args = ['--enable-source-maps', main, environment.name];
+  const log = openSync(logFileOf(environment, instance), options.appendLog ? 'a' : 'w');
+  // The names are no arguments of the app's; they tell the processes of profiles and copies apart in a list of them.
+  const args = ['--enable-source-maps', main, environment.name, instance];
   const child = spawn(process.execPath, args, {
     cwd: environment.root,
     env,
@@ -57,14 +62,14 @@ export async function spawnApp(environment: StackEnvironment, app: App, options:
   });
   closeSync(log);
   await once(child, 'spawn');
-  if (child.pid === undefined) throw new StackTrouble(`${app} could not be started.`);
+  if (child.pid === undefined) throw new StackTrouble(`${instance} could not be started.`);
   const owner = options.leave ? undefined : { pid: process.pid, commandLine: commandLineOf(process.pid) ?? '' };
-  writeNote(environment, app, { pid: child.pid, mark: `${main} ${environment.name}`, ...(owner && { owner }) });
+  writeNote(environment, instance, { pid: child.pid, mark: args.slice(1).join(' '), ...(owner && { owner }) });
   child.unref();
   return child;
 }
 
-async function checkPortIsFree(app: App, port: number): Promise<void> {
+async function checkPortIsFree(instance: Instance, port: number): Promise<void> {
   const socket = connect(port, '127.0.0.1');
   try {
     await once(socket, 'connect');
@@ -74,12 +79,12 @@ async function checkPortIsFree(app: App, port: number): Promise<void> {
   } finally {
     socket.destroy();
   }
-  throw new StackTrouble(`${app} cannot start: another program listens on port ${port}.`);
+  throw new StackTrouble(`${instance} cannot start: another program listens on port ${port}.`);
 }
 
-/** The last lines of an app's log that are not empty. */
-export function lastLogLines(environment: StackEnvironment, app: App): string {
-  const file = logFileOf(environment, app);
+/** The last lines of an instance's log that are not empty. */
+export function lastLogLines(environment: StackEnvironment, instance: Instance): string {
+  const file = logFileOf(environment, instance);
   if (!existsSync(file)) return '';
   const lines = readFileSync(file, 'utf8').split('\n');
   return lines
@@ -89,20 +94,22 @@ export function lastLogLines(environment: StackEnvironment, app: App): string {
 }
 
 /**
- * Waits until the app says that it is ready.
+ * Waits until the instance says that it is ready.
  * @throws StackTrouble with the last lines of its log when it ends, or is not ready in time.
  */
 export async function untilReady(
   environment: StackEnvironment,
-  app: App,
+  instance: Instance,
   child: ChildProcess,
   timeoutMs: number,
 ): Promise<void> {
-  const url = `http://127.0.0.1:${environment.apps[app].httpPort}/health/ready`;
+  const url = `http://127.0.0.1:${environment.apps[instance].httpPort}/health/ready`;
   const giveUpAtMs = performance.now() + timeoutMs;
   let answer = 'no answer';
   const fail = (what: string) =>
-    new StackTrouble(`${app} ${what}. The end of ${logFileOf(environment, app)}:\n${lastLogLines(environment, app)}`);
+    new StackTrouble(
+      `${instance} ${what}. The end of ${logFileOf(environment, instance)}:\n${lastLogLines(environment, instance)}`,
+    );
   for (;;) {
     if (hasEnded(child)) throw fail(`ended while starting (${howItEnded(child)})`);
     answer = await askReady(url);
@@ -137,11 +144,11 @@ export function signal(pid: number, name: NodeJS.Signals): void {
 }
 
 /**
- * Stops an app by its pid file, whoever started it: politely, and by force after graceMs. Says whether it ran.
+ * Stops an instance by its pid file, whoever started it: politely, and by force after graceMs. Says whether it ran.
  * @throws StackTrouble when another program that still runs looks after it.
  */
-export async function stopByNote(environment: StackEnvironment, app: App, graceMs: number): Promise<boolean> {
-  const note = runningNote(environment, app);
+export async function stopByNote(environment: StackEnvironment, instance: Instance, graceMs: number): Promise<boolean> {
+  const note = runningNote(environment, instance);
   if (note !== undefined) {
     const owner = otherOwner(note);
     if (owner !== undefined) {
@@ -151,11 +158,11 @@ export async function stopByNote(environment: StackEnvironment, app: App, graceM
     }
     signal(note.pid, 'SIGTERM');
     const killAtMs = performance.now() + graceMs;
-    while (runningNote(environment, app) !== undefined) {
+    while (runningNote(environment, instance) !== undefined) {
       if (performance.now() > killAtMs) signal(note.pid, 'SIGKILL');
       await sleep(POLL_MS);
     }
   }
-  dropNote(environment, app);
+  dropNote(environment, instance);
   return note !== undefined;
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { watch } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type App, APPS, isApp, loadEnvironment } from './environment';
+import { type App, APPS, instancesOf, isApp, loadEnvironment } from './environment';
 import { startApps, type Stack } from './stack';
 import { runTool, StackTrouble } from './trouble';
 
@@ -58,7 +58,7 @@ async function rebuild(root: string, stack: Stack, app: App, files: readonly str
     return;
   }
   try {
-    await stack.restart(app);
+    for (const instance of instancesOf(app)) await stack.restart(instance);
     say(`${app} runs again`);
   } catch (error) {
     if (!(error instanceof StackTrouble)) throw error;

@@ -16,11 +16,17 @@ export const APPS = [
 
 export type App = (typeof APPS)[number];
 
+/** The running copies of the apps: the first of an app has its name. */
+export const INSTANCES = [...APPS, 'inventory-2'] as const;
+
+export type Instance = (typeof INSTANCES)[number];
+
 export type ProfileName = 'dev' | 'test';
 
+/** One instance of an app. */
 export interface AppEnvironment {
   readonly httpPort: number;
-  /** What the app is configured with. */
+  /** What the instance is configured with. */
   readonly env: Readonly<Record<string, string>>;
   /** The app's own database; the gateway has none. */
   readonly schema?: string;
@@ -36,7 +42,7 @@ export interface StackEnvironment {
   /** Everything that is written for this profile lies below it. */
   readonly directory: string;
   readonly logs: string;
-  readonly apps: Readonly<Record<App, AppEnvironment>>;
+  readonly apps: Readonly<Record<Instance, AppEnvironment>>;
   /** May do anything. */
   readonly adminUrl: string;
   /** May read every Floodgate database and change none. */
@@ -47,6 +53,20 @@ export interface StackEnvironment {
 
 export function isApp(name: string): name is App {
   return (APPS as readonly string[]).includes(name);
+}
+
+export function isInstance(name: string): name is Instance {
+  return (INSTANCES as readonly string[]).includes(name);
+}
+
+/** The app that an instance is a copy of. */
+export function appOf(instance: Instance): App {
+  return instance === 'inventory-2' ? 'inventory' : instance;
+}
+
+/** The instances of an app, at most `count` of them, the first of them first. */
+export function instancesOf(app: App, count = Infinity): Instance[] {
+  return INSTANCES.filter((instance) => appOf(instance) === app).slice(0, count);
 }
 
 /** The repository's root folder, seen from the sources as well as from dist/. */

@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type App, type StackEnvironment } from './environment';
+import { type Instance, type StackEnvironment } from './environment';
 import { isNodeError } from './node-error';
 
-/** What is remembered about a started app, so that a later run finds it. */
+/** What is remembered about a started instance of an app, so that a later run finds it. */
 export interface PidNote {
   readonly pid: number;
-  /** A text that the app's command line holds and no other program's does. */
+  /** A text that its command line holds and no other program's does. */
   readonly mark: string;
   /** The program that started it and means to stop it; absent when it was left running on purpose. */
   readonly owner?: { readonly pid: number; readonly commandLine: string };
@@ -28,25 +28,26 @@ export function commandLineOf(pid: number): string | undefined {
   return spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim() || undefined;
 }
 
-const noteFile = (environment: StackEnvironment, app: App) => join(environment.directory, 'pids', `${app}.json`);
+const noteFile = (environment: StackEnvironment, instance: Instance) =>
+  join(environment.directory, 'pids', `${instance}.json`);
 
-export function writeNote(environment: StackEnvironment, app: App, note: PidNote): void {
+export function writeNote(environment: StackEnvironment, instance: Instance, note: PidNote): void {
   mkdirSync(join(environment.directory, 'pids'), { recursive: true });
-  writeFileSync(noteFile(environment, app), `${JSON.stringify(note)}\n`);
+  writeFileSync(noteFile(environment, instance), `${JSON.stringify(note)}\n`);
 }
 
-export function dropNote(environment: StackEnvironment, app: App): void {
-  rmSync(noteFile(environment, app), { force: true });
+export function dropNote(environment: StackEnvironment, instance: Instance): void {
+  rmSync(noteFile(environment, instance), { force: true });
 }
 
 /**
- * The note of an app that still runs. A pid counts only while its command line holds the mark: pids are given out again, and
+ * The note of an instance that still runs. A pid counts only while its command line holds the mark: pids are given out again, and
  * someone else's process must never be stopped.
  */
-export function runningNote(environment: StackEnvironment, app: App): PidNote | undefined {
+export function runningNote(environment: StackEnvironment, instance: Instance): PidNote | undefined {
   let note: PidNote;
   try {
-    note = JSON.parse(readFileSync(noteFile(environment, app), 'utf8')) as PidNote;
+    note = JSON.parse(readFileSync(noteFile(environment, instance), 'utf8')) as PidNote;
   } catch (error) {
     if (isNodeError(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
     throw error;
@@ -54,7 +55,7 @@ export function runningNote(environment: StackEnvironment, app: App): PidNote | 
   return commandLineOf(note.pid)?.includes(note.mark) === true ? note : undefined;
 }
 
-/** The program that still looks after this app, when that is not this one. */
+/** The program that still looks after it, when that is not this one. */
 export function otherOwner(note: PidNote): PidNote['owner'] {
   const owner = note.owner;
   if (owner === undefined || owner.pid === process.pid) return undefined;

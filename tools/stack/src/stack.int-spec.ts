@@ -3,7 +3,16 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { until } from '@floodgate/testing';
-import { type App, loadEnvironment, startApps, type StackEnvironment, stopApps, StackTrouble } from './index';
+import {
+  type App,
+  INSTANCES,
+  instancesOf,
+  loadEnvironment,
+  startApps,
+  type StackEnvironment,
+  stopApps,
+  StackTrouble,
+} from './index';
 import { migrate } from './migrate';
 import { commandLineOf } from './pid-notes';
 
@@ -65,6 +74,7 @@ describe('the stack', () => {
     const [first] = stack.apps;
     expect(first).toEqual({
       app: 'order',
+      instance: 'order',
       pid: expect.any(Number),
       port: environment.apps.order.httpPort,
       schema: 'fg_order',
@@ -80,6 +90,53 @@ describe('the stack', () => {
     await stack.stopAll();
     expect(stack.apps).toEqual([]);
     expect(ends).toEqual([]);
+  });
+
+  describe('with two instances of an app', () => {
+    const READY_AND_SAY = `console.log(process.env.INVENTORY_GRPC);${READY_APP}`;
+
+    beforeEach(async () => {
+      write('inventory', 'main.js', READY_AND_SAY);
+      const entries = await Promise.all(
+        instancesOf('inventory').map(async (instance) => {
+          const httpPort = await freePort();
+          return [instance, { httpPort, env: { HTTP_PORT: String(httpPort), INVENTORY_GRPC: 'a:1,b:2' } }] as const;
+        }),
+      );
+      environment = { ...environment, apps: { ...environment.apps, ...Object.fromEntries(entries) } };
+    });
+    afterEach(() => stopApps(environment, ['inventory']));
+
+    it('starts both, and kills and starts one by its name', async () => {
+      const stack = await startApps(environment, { apps: ['inventory'], env: { inventory: { GREETING: 'hi' } } });
+      expect(stack.apps.map(({ app, instance }) => [app, instance])).toEqual([
+        ['inventory', 'inventory'],
+        ['inventory', 'inventory-2'],
+      ]);
+      await stack.kill('inventory-2');
+      expect(stack.apps.map(({ instance }) => instance)).toEqual(['inventory']);
+      await stack.start('inventory-2');
+      const log = readFileSync(join(environment.logs, 'inventory-2.log'), 'utf8');
+      expect(log).toBe('a:1,b:2\ngreeting hi\n'.repeat(2));
+      await stack.stopAll();
+    });
+
+    it('starts fewer where that is asked for, and names nobody who does not run', async () => {
+      const stack = await startApps(environment, { apps: ['inventory'], instances: { inventory: 1 } });
+      expect(stack.apps.map(({ instance }) => instance)).toEqual(['inventory']);
+      expect(readFileSync(join(environment.logs, 'inventory.log'), 'utf8')).toMatch(/^a:1\n/);
+      await stack.stopAll();
+    });
+  });
+
+  it('knows the instances of the profiles, each on ports of its own', () => {
+    const { apps } = loadEnvironment('test');
+    expect(Object.keys(apps).sort()).toEqual([...INSTANCES].sort());
+    const ports = Object.values(apps).flatMap(({ httpPort, env }) => [httpPort, Number(env['GRPC_PORT'] ?? 0)]);
+    const used = ports.filter((port) => port > 0);
+    expect(new Set(used).size).toBe(used.length);
+    const own = instancesOf('inventory').map((instance) => `127.0.0.1:${apps[instance].env['GRPC_PORT'] ?? ''}`);
+    expect(apps.gateway.env['INVENTORY_GRPC']).toBe(own.join(','));
   });
 
   it('tells of an app that ends by itself', async () => {

@@ -1,7 +1,17 @@
 import { type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { hasEnded, howItEnded, signal, spawnApp, stopByNote, untilReady } from './app-process';
-import { type App, APPS, loadEnvironment, type ProfileName, type StackEnvironment } from './environment';
+import {
+  type App,
+  appOf,
+  APPS,
+  type Instance,
+  INSTANCES,
+  instancesOf,
+  loadEnvironment,
+  type ProfileName,
+  type StackEnvironment,
+} from './environment';
 import { StackTrouble } from './trouble';
 
 const READY_MS_MAX = 90_000;
@@ -10,19 +20,23 @@ const STOP_GRACE_MS = 15_000;
 export interface StartOptions {
   /** All of them by default. */
   readonly apps?: readonly App[];
-  /** Configuration on top of the profile's, by app. */
+  /** How many instances of an app, where it is to be fewer than the profile has. */
+  readonly instances?: Partial<Readonly<Record<App, number>>>;
+  /** Configuration on top of the profile's, by app, for each of its instances. */
   readonly env?: Partial<Readonly<Record<App, Readonly<Record<string, string>>>>>;
   /** Leaves the apps running when this program ends; stopApps finds them later. */
   readonly leave?: boolean;
   readonly readyMsMax?: number;
   /** The app whose output comes here instead of into its log file. */
   readonly inTerminal?: App;
-  /** Told when an app ends that nobody stopped. */
-  readonly onUnexpectedEnd?: (app: App, how: string) => void;
+  /** Told when an instance ends that nobody stopped. */
+  readonly onUnexpectedEnd?: (instance: Instance, how: string) => void;
 }
 
+/** A running instance of an app. */
 export interface RunningApp {
   readonly app: App;
+  readonly instance: Instance;
   readonly pid: number;
   /** HTTP. */
   readonly port: number;
@@ -38,10 +52,12 @@ export interface RunningApp {
 export async function startApps(profile: ProfileName | StackEnvironment, options: StartOptions = {}): Promise<Stack> {
   const environment = typeof profile === 'string' ? loadEnvironment(profile) : profile;
   const apps = options.apps ?? APPS;
-  await Promise.all(apps.map((app) => stopByNote(environment, app, STOP_GRACE_MS)));
+  await stopApps(environment, apps);
   const stack = new Stack(environment, options);
   try {
-    await Promise.all(apps.map((app) => stack.start(app)));
+    await Promise.all(
+      apps.flatMap((app) => instancesOf(app, options.instances?.[app])).map((name) => stack.start(name)),
+    );
   } catch (error) {
     await stack.stopAll();
     throw error;
@@ -50,18 +66,22 @@ export async function startApps(profile: ProfileName | StackEnvironment, options
 }
 
 /**
- * Stops the apps of a profile that an earlier run left behind, by their pid files; returns those that ran.
+ * Stops all instances of the apps of a profile that an earlier run left behind, by their pid files; returns those that ran.
  * @throws StackTrouble when another program that still runs looks after them.
  */
-export async function stopApps(profile: ProfileName | StackEnvironment, apps: readonly App[] = APPS): Promise<App[]> {
+export async function stopApps(
+  profile: ProfileName | StackEnvironment,
+  apps: readonly App[] = APPS,
+): Promise<Instance[]> {
   const environment = typeof profile === 'string' ? loadEnvironment(profile) : profile;
-  const stopped = await Promise.all(apps.map((app) => stopByNote(environment, app, STOP_GRACE_MS)));
-  return apps.filter((_, index) => stopped[index] === true);
+  const instances = apps.flatMap((app) => instancesOf(app));
+  const stopped = await Promise.all(instances.map((instance) => stopByNote(environment, instance, STOP_GRACE_MS)));
+  return instances.filter((_, index) => stopped[index] === true);
 }
 
-/** Apps that this program started. */
+/** Instances of apps that this program started. */
 export class Stack {
-  private readonly children = new Map<App, ChildProcess>();
+  private readonly children = new Map<Instance, ChildProcess>();
   private readonly expectedEnds = new Set<ChildProcess>();
 
   constructor(
@@ -71,39 +91,40 @@ export class Stack {
 
   /** Those that run now. */
   get apps(): RunningApp[] {
-    return APPS.flatMap((app): RunningApp[] => {
-      const child = this.children.get(app);
+    return INSTANCES.flatMap((instance): RunningApp[] => {
+      const child = this.children.get(instance);
       if (child?.pid === undefined || hasEnded(child)) return [];
-      const { httpPort, schema } = this.environment.apps[app];
-      return [{ app, pid: child.pid, port: httpPort, schema: schema ?? null }];
+      const { httpPort, schema } = this.environment.apps[instance];
+      return [{ app: appOf(instance), instance, pid: child.pid, port: httpPort, schema: schema ?? null }];
     });
   }
 
-  /** http://host:port of an app. */
-  urlOf(app: App): string {
-    return `http://127.0.0.1:${this.environment.apps[app].httpPort}`;
+  /** http://host:port of an instance. */
+  urlOf(instance: Instance): string {
+    return `http://127.0.0.1:${this.environment.apps[instance].httpPort}`;
   }
 
-  /** Starts an app that does not run, with `env` on top of its configuration, and returns when it is ready. */
-  async start(app: App, env: Readonly<Record<string, string>> = {}): Promise<void> {
-    const running = this.children.get(app);
-    if (running !== undefined && !hasEnded(running)) throw new StackTrouble(`${app} runs already.`);
-    const child = await spawnApp(this.environment, app, {
-      env: { ...this.options.env?.[app], ...env },
+  /** Starts an instance that does not run, with `env` on top of its configuration, and returns when it is ready. */
+  async start(instance: Instance, env: Readonly<Record<string, string>> = {}): Promise<void> {
+    const running = this.children.get(instance);
+    if (running !== undefined && !hasEnded(running)) throw new StackTrouble(`${instance} runs already.`);
+    const app = appOf(instance);
+    const child = await spawnApp(this.environment, instance, {
+      env: { ...this.addressesOfFewer(instance), ...this.options.env?.[app], ...env },
       leave: this.options.leave ?? false,
       appendLog: running !== undefined,
       inTerminal: this.options.inTerminal === app,
     });
-    this.children.set(app, child);
+    this.children.set(instance, child);
     child.once('exit', () => {
-      if (!this.expectedEnds.has(child)) this.options.onUnexpectedEnd?.(app, howItEnded(child));
+      if (!this.expectedEnds.has(child)) this.options.onUnexpectedEnd?.(instance, howItEnded(child));
     });
-    await untilReady(this.environment, app, child, this.options.readyMsMax ?? READY_MS_MAX);
+    await untilReady(this.environment, instance, child, this.options.readyMsMax ?? READY_MS_MAX);
   }
 
-  /** Sends a signal and, where it ends the app, returns when it has ended. SIGSTOP and SIGCONT return at once. */
-  async kill(app: App, name: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    const child = this.childOf(app);
+  /** Sends a signal and, where it ends the instance, returns when it has ended. SIGSTOP and SIGCONT return at once. */
+  async kill(instance: Instance, name: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = this.childOf(instance);
     if (hasEnded(child)) return;
     if (name === 'SIGSTOP' || name === 'SIGCONT') {
       child.kill(name);
@@ -115,24 +136,24 @@ export class Stack {
     await ended;
   }
 
-  /** Stops the app in order, where it runs, and starts it again with `env` on top of its configuration. */
-  async restart(app: App, env: Readonly<Record<string, string>> = {}): Promise<void> {
-    await this.stop(app);
-    await this.start(app, env);
+  /** Stops the instance in order, where it runs, and starts it again with `env` on top of its configuration. */
+  async restart(instance: Instance, env: Readonly<Record<string, string>> = {}): Promise<void> {
+    await this.stop(instance);
+    await this.start(instance, env);
   }
 
-  /** Stops an app in order, by force after 15 s. */
-  async stop(app: App): Promise<void> {
-    const child = this.childOf(app);
+  /** Stops an instance in order, by force after 15 s. */
+  async stop(instance: Instance): Promise<void> {
+    const child = this.childOf(instance);
     this.expectedEnds.add(child);
     const ended = endOf(child);
-    await stopByNote(this.environment, app, STOP_GRACE_MS);
+    await stopByNote(this.environment, instance, STOP_GRACE_MS);
     await ended;
   }
 
-  /** Stops every app in order. */
+  /** Stops every instance in order. */
   async stopAll(): Promise<void> {
-    await Promise.all([...this.children.keys()].map((app) => this.stop(app)));
+    await Promise.all([...this.children.keys()].map((instance) => this.stop(instance)));
   }
 
   /** Kills what still runs, without waiting; for a program that must end now. */
@@ -143,9 +164,20 @@ export class Stack {
     }
   }
 
-  private childOf(app: App): ChildProcess {
-    const child = this.children.get(app);
-    if (child === undefined) throw new StackTrouble(`${app} was not started here.`);
+  /** Where fewer instances of an app run than the profile has, nobody is to look for the others. */
+  private addressesOfFewer(instance: Instance): Record<string, string> {
+    const { env } = this.environment.apps[instance];
+    const limited = Object.entries(this.options.instances ?? {}).flatMap(([app, count]): [string, string][] => {
+      const variable = `${app.toUpperCase().replaceAll('-', '_')}_GRPC`;
+      const addresses = env[variable];
+      return addresses === undefined ? [] : [[variable, addresses.split(',').slice(0, count).join(',')]];
+    });
+    return Object.fromEntries(limited);
+  }
+
+  private childOf(instance: Instance): ChildProcess {
+    const child = this.children.get(instance);
+    if (child === undefined) throw new StackTrouble(`${instance} was not started here.`);
     return child;
   }
 }
