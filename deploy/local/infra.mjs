@@ -1,5 +1,5 @@
 /**
- * Local servers: `npm run infra -- up|down|status|reset [--profile dev|test]`. README.md beside this file tells more.
+ * Local servers: `npm run infra -- up|down|status|reset [--profile dev|test|chaos|chaos-3]`. README.md beside this file tells more.
  * Safe to run twice, and from two processes at once.
  */
 import { spawnSync } from 'node:child_process';
@@ -25,13 +25,12 @@ import {
   ROOT,
 } from './profiles.mjs';
 import { provision } from './provision.mjs';
-import { SERVERS } from './servers.mjs';
+import { SERVERS, startServer } from './servers.mjs';
 import { runMain, Trouble } from './trouble.mjs';
 
 const READY_MS_MAX = 120_000;
 const POLL_MS = 150;
-const NAMES = Object.keys(SERVERS);
-const USAGE = 'Usage: npm run infra -- up|down|status|reset [--profile dev|test]';
+const USAGE = `Usage: npm run infra -- up|down|status|reset [--profile ${PROFILES.join('|')}]`;
 
 const sayFor = (profile) => (line) => console.log(`[infra ${profile.name}] ${line}`);
 const lockOf = (profile) => join(LOCAL, `${profile.name}.lock`);
@@ -52,10 +51,10 @@ function howBefore(profile) {
 /** Decides for each server where it comes from: a given address, then a Docker engine, then this machine's packages. */
 function choose(profile, say) {
   const before = howBefore(profile);
-  const open = NAMES.filter((name) => profile.given[name] === undefined);
-  const isDocker = open.length > 0 && isDockerRunning();
+  const open = profile.servers.filter((name) => profile.given[name] === undefined);
+  const isDocker = !profile.isForFaults && open.length > 0 && isDockerRunning();
   const how = {};
-  for (const name of NAMES) {
+  for (const name of profile.servers) {
     if (profile.given[name] !== undefined) how[name] = 'given';
     // Data stays where it was made: an engine that appears later must not show an empty database.
     else if (before[name] === 'packages' || !isDocker) how[name] = 'packages';
@@ -64,14 +63,19 @@ function choose(profile, say) {
   const REASONS = {
     given: 'at the addresses in the environment',
     docker: 'as containers, since a Docker engine runs',
-    packages: `from this machine's packages (no address in the environment, ${isDocker ? 'and the data is there from before' : 'no Docker engine running'})`,
+    packages: `from this machine's packages (${whyPackages(profile, isDocker)})`,
   };
   const parts = Object.keys(REASONS).flatMap((way) => {
-    const names = NAMES.filter((name) => how[name] === way);
+    const names = profile.servers.filter((name) => how[name] === way);
     return names.length > 0 ? [`${titles(names)} ${REASONS[way]}`] : [];
   });
   say(parts.join('; '));
   return how;
+}
+
+function whyPackages(profile, isDocker) {
+  if (profile.isForFaults) return 'faults need processes of their own';
+  return `no address in the environment, ${isDocker ? 'and the data is there from before' : 'no Docker engine running'}`;
 }
 
 function isPortOpen(port) {
@@ -90,7 +94,7 @@ async function startFromPackages(profile, names, say) {
   const stopped = names.filter((name) => pidOf(profile, name) === undefined);
   if (stopped.length === 0) return;
   for (const name of stopped) {
-    const port = profile.ports[SERVERS[name].port];
+    const port = SERVERS[name].port(profile);
     if (await isPortOpen(port)) {
       throw new Trouble(
         `Port ${port}, meant for ${SERVERS[name].title}, is taken by a program that this checkout did not start: end it, or set FLOODGATE_PORT_SHIFT=100 to move all ports.`,
@@ -99,7 +103,7 @@ async function startFromPackages(profile, names, say) {
   }
   await withLock(join(LOCAL, 'packages.lock'), say, () => ensurePrograms(stopped, say));
   say(`starting ${titles(stopped)}`);
-  await Promise.all(stopped.map((name) => SERVERS[name].start(profile)));
+  await Promise.all(stopped.map((name) => startServer(profile, name)));
 }
 
 async function waitReady(profile, name, how, say) {
@@ -131,14 +135,16 @@ async function up(profile) {
   await ensureDependencies();
   await withLock(lockOf(profile), say, async () => {
     const how = choose(profile, say);
-    const by = (way) => NAMES.filter((name) => how[name] === way);
+    const by = (way) => profile.servers.filter((name) => how[name] === way);
     for (const folder of [profile.logs, ...INSTANCES.map((name) => join(profile.state, name))])
       mkdirSync(folder, { recursive: true });
-    const started = Object.fromEntries(NAMES.filter((name) => how[name] !== 'given').map((name) => [name, how[name]]));
+    const started = Object.fromEntries(
+      profile.servers.filter((name) => how[name] !== 'given').map((name) => [name, how[name]]),
+    );
     writeFileSync(howFile(profile), `${JSON.stringify({ ...howBefore(profile), ...started })}\n`);
     if (by('docker').length > 0) await dockerUp(profile, by('docker'));
     await startFromPackages(profile, by('packages'), say);
-    await Promise.all(NAMES.map((name) => waitReady(profile, name, how[name], say)));
+    await Promise.all(profile.servers.map((name) => waitReady(profile, name, how[name], say)));
     await provision(profile, say);
   });
 }
@@ -161,7 +167,7 @@ async function stopAll(profile, isDataToo, say) {
     await dockerDown(profile, isDataToo);
     say('containers removed');
   }
-  await Promise.all(NAMES.map(async (name) => say(`${SERVERS[name].title}: ${await stop(profile, name)}`)));
+  await Promise.all(profile.servers.map(async (name) => say(`${SERVERS[name].title}: ${await stop(profile, name)}`)));
 }
 
 const down = (profile) => withLock(lockOf(profile), sayFor(profile), () => stopAll(profile, false, sayFor(profile)));
@@ -177,16 +183,19 @@ async function reset(profile) {
   });
 }
 
-const addressOf = {
+const GIVEN_ADDRESS = {
   mariadb: (profile) => new URL(adminUrl(profile)).host,
   redis: (profile) => new URL(redisUrl(profile)).host,
   kafka: kafkaBrokers,
 };
 
+const addressOf = (profile, name) =>
+  profile.given[name] === undefined ? `127.0.0.1:${SERVERS[name].port(profile)}` : GIVEN_ADDRESS[name](profile);
+
 async function statusRows(profile) {
   const before = howBefore(profile);
   return Promise.all(
-    NAMES.map(async (name) => {
+    profile.servers.map(async (name) => {
       const how = profile.given[name] !== undefined ? 'given' : before[name];
       const row = {
         profile: profile.name,
@@ -200,13 +209,17 @@ async function statusRows(profile) {
       const why = await whyNotReady(profile, name);
       return {
         ...row,
-        address: addressOf[name](profile),
+        address: addressOf(profile, name),
         pid: (how === 'packages' && pidOf(profile, name)?.toString()) || '-',
         state: why === undefined ? 'answers' : `does not answer: ${why}`,
       };
     }),
   );
 }
+
+/** Those for faults only where they were ever started. */
+const usualProfiles = () =>
+  PROFILES.map(profileNamed).filter((profile) => !profile.isForFaults || existsSync(howFile(profile)));
 
 async function status(profiles) {
   const rows = (await Promise.all(profiles.map(statusRows))).flat();
@@ -234,6 +247,6 @@ await runMain(async () => {
   const [command, ...rest] = positionals;
   if (rest.length > 0 || !(command === 'status' || Object.hasOwn(commands, command ?? ''))) throw new Trouble(USAGE);
   if (command === 'status')
-    await status((values.profile === undefined ? PROFILES : [values.profile]).map(profileNamed));
+    await status(values.profile === undefined ? usualProfiles() : [profileNamed(values.profile)]);
   else await commands[command](profileNamed(values.profile ?? 'dev'));
 });

@@ -17,9 +17,9 @@ async function askMariadb(profile) {
   }
 }
 
-async function askRedis(profile) {
+async function askRedis(url) {
   const Redis = npmPackage('ioredis');
-  const client = new Redis(redisUrl(profile), {
+  const client = new Redis(url, {
     lazyConnect: true,
     connectTimeout: PROBE_MS_MAX,
     commandTimeout: PROBE_MS_MAX,
@@ -57,14 +57,24 @@ async function askKafka(profile) {
   try {
     await admin.connect();
     await admin.fetchTopicMetadata();
-    const { controller } = await admin.describeCluster();
+    const { controller, brokers } = await admin.describeCluster();
     if (controller === null) throw new Error('no controller is elected yet');
+    if (profile.given.kafka === undefined && brokers.length < profile.brokers.length) {
+      throw new Error(`${brokers.length} of ${profile.brokers.length} brokers are there`);
+    }
   } finally {
     await admin.disconnect();
   }
 }
 
-const ASK = { mariadb: askMariadb, redis: askRedis, kafka: askKafka };
+const ASK = {
+  mariadb: askMariadb,
+  redis: (profile) => askRedis(redisUrl(profile)),
+  'redis-2': (profile) => askRedis(`redis://127.0.0.1:${profile.ports.redisReplica}`),
+  kafka: askKafka,
+  'kafka-2': askKafka,
+  'kafka-3': askKafka,
+};
 
 /** Undefined when the server answers, else why not, in the words of its client. */
 export async function whyNotReady(profile, server) {

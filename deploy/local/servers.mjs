@@ -19,7 +19,7 @@ function socketPath(profile) {
   return join(tmpdir(), `floodgate-${createHash('sha256').update(path).digest('hex').slice(0, 12)}.sock`);
 }
 
-async function startMariadb(profile) {
+async function prepareMariadb(profile) {
   const data = join(profile.directory, 'mariadb');
   const config = join(profile.directory, 'my.cnf');
   const rootPassword = passwordOf(profile, 'root');
@@ -72,12 +72,12 @@ async function startMariadb(profile) {
     );
     writeFileSync(isMade, '');
   }
-  await startDetached(profile, 'mariadb', {
+  return {
     command: findProgram('mariadbd'),
     args: [`--defaults-file=${config}`, ...asRoot],
     cwd: profile.directory,
     marks: [config],
-  });
+  };
 }
 
 /** Debian's redis-tools carries the whole server: redis-check-rdb is it, and looks at the name it is called by. */
@@ -94,46 +94,60 @@ function redisProgram() {
   return link;
 }
 
-async function startRedis(profile) {
-  const config = join(profile.directory, 'redis.conf');
-  const data = join(profile.directory, 'redis');
+async function prepareRedis(profile, name, port, replicaOf) {
+  const config = join(profile.directory, `${name}.conf`);
+  const data = join(profile.directory, name);
   mkdirSync(data, { recursive: true });
   writeFileSync(
     config,
     [
       settings('redis.conf'),
       `dir ${JSON.stringify(data)}`,
-      `port ${profile.ports.redis}`,
+      `port ${port}`,
       'bind 127.0.0.1',
       'daemonize no',
+      ...(replicaOf === undefined ? [] : [`replicaof 127.0.0.1 ${replicaOf}`]),
       '',
     ].join('\n'),
   );
-  await startDetached(profile, 'redis', {
+  return {
     command: redisProgram(),
     args: [config],
     cwd: profile.directory,
     // Once it runs, Redis shows its address in place of its arguments.
-    marks: [config, `redis-server 127.0.0.1:${profile.ports.redis}`],
-  });
+    marks: [config, `redis-server 127.0.0.1:${port}`],
+  };
 }
 
-async function startKafka(profile) {
-  const config = join(profile.directory, 'kafka.properties');
-  const data = join(profile.directory, 'kafka');
-  const { kafka, kafkaController } = profile.ports;
+function kafkaProperties(profile, index, data) {
+  const { kafka, controller, proxied, proxy } = profile.brokers[index];
+  const listeners = [`PLAINTEXT://127.0.0.1:${kafka}`, `CONTROLLER://127.0.0.1:${controller}`];
+  const advertised = [`PLAINTEXT://127.0.0.1:${kafka}`];
+  if (profile.isForFaults) {
+    // Who connects through the proxy is sent through it again.
+    listeners.push(`PROXIED://127.0.0.1:${proxied}`);
+    advertised.push(`PROXIED://127.0.0.1:${proxy}`);
+  }
+  const voters = profile.brokers.map((ports, at) => `${at + 1}@127.0.0.1:${ports.controller}`);
+  return [
+    settings('kafka.properties'),
+    // Of a key that is there twice, the last one counts.
+    ...(profile.isForFaults ? [settings('kafka-faults.properties')] : []),
+    ...(profile.brokers.length > 1 ? [settings('kafka-replicated.properties')] : []),
+    `node.id=${index + 1}`,
+    `listeners=${listeners.join(',')}`,
+    `advertised.listeners=${advertised.join(',')}`,
+    `controller.quorum.voters=${voters.join(',')}`,
+    `log.dirs=${data}`,
+    '',
+  ].join('\n');
+}
+
+async function prepareKafka(profile, name, index) {
+  const config = join(profile.directory, `${name}.properties`);
+  const data = join(profile.directory, name);
   mkdirSync(data, { recursive: true });
-  writeFileSync(
-    config,
-    [
-      settings('kafka.properties'),
-      `listeners=PLAINTEXT://127.0.0.1:${kafka},CONTROLLER://127.0.0.1:${kafkaController}`,
-      `advertised.listeners=PLAINTEXT://127.0.0.1:${kafka}`,
-      `controller.quorum.voters=1@127.0.0.1:${kafkaController}`,
-      `log.dirs=${data}`,
-      '',
-    ].join('\n'),
-  );
+  writeFileSync(config, kafkaProperties(profile, index, data));
   const java = javaProgram();
   const classPath = join(KAFKA_JARS, '*');
   const logging = [
@@ -141,18 +155,20 @@ async function startKafka(profile) {
     `-Dlog4j2.configurationFile=file:${join(ROOT, 'deploy/local/kafka/log4j2.xml')}`,
   ];
   if (!existsSync(join(data, 'meta.properties'))) {
-    const clusterId = createHash('sha256').update(data).digest().subarray(0, 16).toString('base64url');
+    const seed = join(profile.directory, 'kafka');
+    const clusterId = createHash('sha256').update(seed).digest().subarray(0, 16).toString('base64url');
     await run(
       java,
       [...logging, '-cp', classPath, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config],
       'The Kafka data folder could not be made',
     );
   }
-  await startDetached(profile, 'kafka', {
+  // A broker that is killed every few seconds must start fast rather than run fast.
+  const heap = profile.isForFaults ? ['-Xms96m', '-Xmx256m', '-XX:TieredStopAtLevel=1'] : ['-Xms128m', '-Xmx512m'];
+  return {
     command: java,
     args: [
-      '-Xms128m',
-      '-Xmx512m',
+      ...heap,
       '-XX:+ExitOnOutOfMemoryError',
       '-Djava.awt.headless=true',
       ...logging,
@@ -163,12 +179,35 @@ async function startKafka(profile) {
     ],
     cwd: profile.directory,
     marks: [config],
-  });
+  };
 }
 
-/** name -> what people call it, and how it is started. Each start expects its programs to be installed. */
+const broker = (index) => ({
+  title: index === 0 ? 'Kafka' : `Kafka ${index + 1}`,
+  port: ({ brokers }) => brokers[index].kafka,
+  prepare: (profile) => prepareKafka(profile, index === 0 ? 'kafka' : `kafka-${index + 1}`, index),
+});
+
+/**
+ * name -> what people call it, its port, and `prepare`, which writes its settings and data folder and returns how it is started.
+ * Each expects its programs to be installed. A profile says which of them it has.
+ */
 export const SERVERS = {
-  mariadb: { title: 'MariaDB', port: 'mysql', start: startMariadb },
-  redis: { title: 'Redis', port: 'redis', start: startRedis },
-  kafka: { title: 'Kafka', port: 'kafka', start: startKafka },
+  mariadb: { title: 'MariaDB', port: ({ ports }) => ports.mysql, prepare: prepareMariadb },
+  redis: {
+    title: 'Redis',
+    port: ({ ports }) => ports.redis,
+    prepare: (profile) => prepareRedis(profile, 'redis', profile.ports.redis),
+  },
+  'redis-2': {
+    title: 'Redis replica',
+    port: ({ ports }) => ports.redisReplica,
+    prepare: (profile) => prepareRedis(profile, 'redis-2', profile.ports.redisReplica, profile.ports.redis),
+  },
+  kafka: broker(0),
+  'kafka-2': broker(1),
+  'kafka-3': broker(2),
 };
+
+/** Starts one of a profile's servers; it answers some time later. */
+export const startServer = async (profile, name) => startDetached(profile, name, await SERVERS[name].prepare(profile));
