@@ -13,6 +13,8 @@ import { takeGrantedUnits } from './consumers/unit-granted.consumer';
 import { CHANNEL, CONFIG } from './tokens';
 
 const CHASE_BATCH_MAX = 50;
+/** A winner waits for their order, and asks every few seconds. */
+const GATHER_MS = 250;
 
 /** What this service does by itself: takes grants, ends orders whose time is up, and finds out about payments. */
 @Injectable()
@@ -41,7 +43,8 @@ export class OrderWork implements OnApplicationBootstrap {
       consumer: 'order.create-orders',
       topic: TOPICS.unitGranted,
       deadLetterTopic: 'order.dead-letter.v1',
-      handle: takeGrantedUnits({ store: this.store, clock: this.clock, payWithinMs: this.config.ORDER_PAY_WITHIN_MS }),
+      gatherMs: GATHER_MS,
+      ...takeGrantedUnits({ store: this.store, clock: this.clock, payWithinMs: this.config.ORDER_PAY_WITHIN_MS }),
     });
     this.lifecycle.onStop(() => consumer.stop());
     await consumer.start();

@@ -154,7 +154,7 @@ describe('unit-granted', () => {
     consumer = 'order.create-orders',
     afterEachBatch: () => void = () => undefined,
   ): Promise<void> {
-    const take = takeGrantedUnits({ store: bench.store, clock: bench.clock, payWithinMs: PAY_WITHIN_MS });
+    const { wants, handle } = takeGrantedUnits({ store: bench.store, clock: bench.clock, payWithinMs: PAY_WITHIN_MS });
     const eventConsumer = new EventConsumer({
       kafka: topic.kafka,
       dataSource: bench.database.dataSource,
@@ -163,8 +163,9 @@ describe('unit-granted', () => {
       consumer: `${consumer}.${bench.database.name}`,
       topic: topic.topic,
       deadLetterTopic: deadLetters.topic.name,
+      wants,
       handle: async (batch, tx) => {
-        await take(batch, tx);
+        await handle(batch, tx);
         afterEachBatch();
       },
     });

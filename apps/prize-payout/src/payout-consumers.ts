@@ -11,6 +11,9 @@ import { takePublishedCampaigns } from './consumers/campaign-published.consumer'
 import { takePaidOrders } from './consumers/order-paid.consumer';
 import { takeGrantedUnits } from './consumers/unit-granted.consumer';
 
+/** A payout takes seconds anyway. */
+const GRANTS_GATHER_MS = 500;
+
 /** What this service hears from others: published campaigns, granted packets, paid orders. */
 @Injectable()
 export class PayoutConsumers implements OnApplicationBootstrap {
@@ -30,7 +33,8 @@ export class PayoutConsumers implements OnApplicationBootstrap {
       this.consume({
         name: 'book-payouts',
         topic: TOPICS.unitGranted,
-        handle: takeGrantedUnits(this.store, this.clock),
+        gatherMs: GRANTS_GATHER_MS,
+        ...takeGrantedUnits(this.store, this.clock),
       }),
       this.consume({ name: 'book-income', topic: TOPICS.orderPaid, handle: takePaidOrders(this.store) }),
     ]);
@@ -38,18 +42,16 @@ export class PayoutConsumers implements OnApplicationBootstrap {
 
   private async consume<T>({
     name,
-    topic,
-    handle,
-  }: Pick<EventConsumerOptions<T>, 'topic' | 'handle'> & { name: string }): Promise<void> {
+    ...options
+  }: Pick<EventConsumerOptions<T>, 'topic' | 'wants' | 'handle' | 'gatherMs'> & { name: string }): Promise<void> {
     const consumer = new EventConsumer({
       kafka: this.kafka,
       dataSource: this.dataSource,
       publisher: this.publisher,
       log: this.log,
       consumer: `prize-payout.${name}`,
-      topic,
       deadLetterTopic: 'prize-payout.dead-letter.v1',
-      handle,
+      ...options,
     });
     this.lifecycle.onStop(() => consumer.stop());
     await consumer.start();

@@ -123,7 +123,8 @@ describe('booking', () => {
     await bench.close();
   });
 
-  async function consume<T>({ topic }: TestTopic<T>, handle: EventConsumerOptions<T>['handle']): Promise<void> {
+  type Taking<T> = Pick<EventConsumerOptions<T>, 'wants' | 'handle'>;
+  async function consume<T>({ topic }: TestTopic<T>, taking: Taking<T>): Promise<void> {
     const consumer = new EventConsumer({
       kafka: grants.kafka,
       dataSource: bench.database.dataSource,
@@ -132,7 +133,7 @@ describe('booking', () => {
       consumer: `${topic.name}.${bench.database.name}`,
       topic,
       deadLetterTopic: deadLetters.topic.name,
-      handle,
+      ...taking,
     });
     running.push(consumer);
     await consumer.start();
@@ -156,7 +157,7 @@ describe('booking', () => {
     const events = keyed(Array.from({ length: 20 }, (_, unitNo) => granted('c1', unitNo)));
     const sale = keyed([granted('c1', 30, { poolId: 'goods', settlement: Settlement.SETTLEMENT_ORDER })]);
     await publisher.publish(grants.topic, [...events, ...sale, ...events]);
-    await consume(campaigns, takePublishedCampaigns(bench.store));
+    await consume(campaigns, { handle: takePublishedCampaigns(bench.store) });
     await taken(campaigns.topic.name, 2);
     await consume(grants, takeGrantedUnits(bench.store, bench.clock));
     await taken(grants.topic.name, 41);
@@ -177,12 +178,15 @@ describe('booking', () => {
     await bench.fund(fen(2_000));
     const events = keyed(Array.from({ length: 20 }, (_, unitNo) => granted('c1', unitNo, { poolId: 'p1' })));
     await publisher.publish(grants.topic, events);
-    const book = takeGrantedUnits(bench.store, bench.clock);
+    const { wants, handle: book } = takeGrantedUnits(bench.store, bench.clock);
     let deaths = 0;
-    await consume(grants, async (batch, tx) => {
-      await book(batch, tx);
-      deaths += 1;
-      if (deaths <= 3) throw new Error('killed before the commit');
+    await consume(grants, {
+      wants,
+      handle: async (batch, tx) => {
+        await book(batch, tx);
+        deaths += 1;
+        if (deaths <= 3) throw new Error('killed before the commit');
+      },
     });
     await taken(grants.topic.name, 20);
     expect(deaths).toBeGreaterThan(3);
@@ -196,14 +200,14 @@ describe('booking', () => {
     await until('a batch waits', () => logged('batch not taken, trying again').length > 0);
     expect(await bench.states('c1')).toEqual({});
     await publisher.publish(campaigns.topic, [{ key: 'op', message: published('c1') }]);
-    await consume(campaigns, takePublishedCampaigns(bench.store));
+    await consume(campaigns, { handle: takePublishedCampaigns(bench.store) });
     await taken(grants.topic.name, 2);
     expect(await bench.states('c1')).toEqual({ BOOKED: 2 });
   });
 
   it('never overdraws a pool: what it cannot pay is kept with a case, and the rest goes on', async () => {
     await publisher.publish(campaigns.topic, [{ key: 'op', message: published('c1') }]);
-    await consume(campaigns, takePublishedCampaigns(bench.store));
+    await consume(campaigns, { handle: takePublishedCampaigns(bench.store) });
     await taken(campaigns.topic.name, 1);
     const amounts = ['1900', '200', '100', '1'];
     await publisher.publish(
@@ -238,7 +242,7 @@ describe('booking', () => {
   it('books the income of each paid order once', async () => {
     const events = keyed([paid('o1'), paid('o2'), paid('free', '0')]);
     await publisher.publish(orders.topic, [...events, ...events]);
-    await consume(orders, takePaidOrders(bench.store));
+    await consume(orders, { handle: takePaidOrders(bench.store) });
     await taken(orders.topic.name, 6);
     await publisher.publish(orders.topic, events);
     await taken(orders.topic.name, 9);

@@ -9,6 +9,9 @@ import { type DataSource, type EntityManager } from 'typeorm';
 import { spendQualifications } from '../adapters/mysql-qualifications';
 import { type ActivityStreams, STREAMS } from '../streams';
 
+/** Whoever asks for a qualification sees this late that it is spent; the stock log alone decides whether it is. */
+const GATHER_MS = 1_000;
+
 /** A qualification that has led to a unit is spent. A unit of a sale comes without one. */
 @Injectable()
 export class UnitGrantedConsumer implements OnApplicationBootstrap {
@@ -31,6 +34,8 @@ export class UnitGrantedConsumer implements OnApplicationBootstrap {
       consumer: `${streams.consumerPrefix}.unit-granted`,
       topic: streams.topics.unitGranted,
       deadLetterTopic: streams.deadLetterTopic,
+      gatherMs: GATHER_MS,
+      wants: ({ qualificationId }) => qualificationId !== '',
       handle: (events, tx) => this.take(events, tx),
     });
   }
@@ -41,7 +46,7 @@ export class UnitGrantedConsumer implements OnApplicationBootstrap {
   }
 
   private async take(events: readonly ReceivedEvent<UnitGrantedV1>[], tx: EntityManager): Promise<void> {
-    const ids = events.map(({ message }) => message.qualificationId).filter((id) => id !== '');
+    const ids = events.map(({ message }) => message.qualificationId);
     await spendQualifications(tx, ids, this.clock.nowMs());
   }
 }

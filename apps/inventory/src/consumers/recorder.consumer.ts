@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EnduringConsumer, type EventPublisher, type Log, withHeartbeat } from '@floodgate/adapters/kafka';
+import { EnduringConsumer, type EventPublisher, gathering, type Log, withHeartbeat } from '@floodgate/adapters/kafka';
 import { inTransaction } from '@floodgate/adapters/mysql';
 import { type Folded, ShardFolds } from '@floodgate/adapters/stock-log';
 import { TOPICS } from '@floodgate/contracts';
@@ -15,6 +15,8 @@ import {
 import { releasedEvent, grantedEvent } from './unit-events';
 
 const RETRY_MS_MAX = 5_000;
+/** A transaction and a publish a batch: under load it holds hundreds of grants. Orders wait for it, grabs do not. */
+const GATHER_MS = 250;
 
 interface PartitionWork {
   readonly folds: ShardFolds;
@@ -50,7 +52,7 @@ export class Recorder {
     const config = {
       groupId: `inventory.recorder.${this.topics.stockLog.name}`,
       sessionTimeout: 10_000,
-      maxWaitTimeInMs: 250,
+      ...gathering(GATHER_MS),
     };
     this.consumer = new EnduringConsumer(options.kafka, config, options.log, (consumer) => this.run(consumer));
   }

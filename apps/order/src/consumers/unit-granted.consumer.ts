@@ -1,8 +1,7 @@
-import { PoisonMessage, type ReceivedEvent } from '@floodgate/adapters/kafka';
+import { type EventConsumerOptions, PoisonMessage } from '@floodgate/adapters/kafka';
 import { Settlement, type UnitGrantedV1 } from '@floodgate/contracts';
 import { createOrders, type GrantedUnit } from '@floodgate/domain/order';
 import { type Clock, fen } from '@floodgate/kernel';
-import { type EntityManager } from 'typeorm';
 import { type MysqlOrderStore } from '../adapters/mysql-order-store';
 import { orderIdOf } from '../adapters/order-id';
 
@@ -14,10 +13,17 @@ export interface UnitGrantedOptions {
 }
 
 /** Turns granted units of sales into orders; units that are paid out are somebody else's. */
-export function takeGrantedUnits({ store, clock, payWithinMs }: UnitGrantedOptions) {
-  return async (events: readonly ReceivedEvent<UnitGrantedV1>[], tx: EntityManager): Promise<void> => {
-    const grants = events.flatMap(({ message }) => (isForOrder(message) ? [toGrant(message, payWithinMs)] : []));
-    await createOrders(store.bookIn(tx), grants, clock.nowMs());
+export function takeGrantedUnits({
+  store,
+  clock,
+  payWithinMs,
+}: UnitGrantedOptions): Required<Pick<EventConsumerOptions<UnitGrantedV1>, 'wants' | 'handle'>> {
+  return {
+    wants: isForOrder,
+    handle: async (events, tx) => {
+      const grants = events.map(({ message }) => toGrant(message, payWithinMs));
+      await createOrders(store.bookIn(tx), grants, clock.nowMs());
+    },
   };
 }
 

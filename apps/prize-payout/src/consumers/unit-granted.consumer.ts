@@ -1,17 +1,22 @@
-import { PoisonMessage, type ReceivedEvent } from '@floodgate/adapters/kafka';
+import { type EventConsumerOptions, PoisonMessage } from '@floodgate/adapters/kafka';
 import { Settlement, type UnitGrantedV1 } from '@floodgate/contracts';
 import { bookPayouts, type GrantedPacket } from '@floodgate/domain/prize-payout';
 import { type Clock } from '@floodgate/kernel';
-import { type EntityManager } from 'typeorm';
 import { type MysqlPayoutStore } from '../adapters/mysql-payout-store';
 import { payoutIdOf } from '../adapters/payout-id';
 import { amountOf } from './amount';
 
 /** Books granted packets; units on sale are somebody else's. */
-export function takeGrantedUnits(store: MysqlPayoutStore, clock: Clock) {
-  return async (events: readonly ReceivedEvent<UnitGrantedV1>[], tx: EntityManager): Promise<void> => {
-    const grants = events.flatMap(({ message }) => (isForPayout(message) ? [toGrant(message)] : []));
-    await bookPayouts(store.bookIn(tx), grants, clock.nowMs());
+export function takeGrantedUnits(
+  store: MysqlPayoutStore,
+  clock: Clock,
+): Required<Pick<EventConsumerOptions<UnitGrantedV1>, 'wants' | 'handle'>> {
+  return {
+    wants: isForPayout,
+    handle: async (events, tx) => {
+      const grants = events.map(({ message }) => toGrant(message));
+      await bookPayouts(store.bookIn(tx), grants, clock.nowMs());
+    },
   };
 }
 

@@ -4,6 +4,16 @@ import { type Log } from './kafka';
 
 const RESTART_AFTER_MS = 1_000;
 
+const IDLE_WAIT_MS = 250;
+const GATHERED_BYTES_MAX = 1024 * 1024;
+
+/** Has the broker hold messages back until `gatherMs` have passed or a mebibyte is there; 0: it hands them over at once. */
+export function gathering(gatherMs = 0): Pick<ConsumerConfig, 'minBytes' | 'maxWaitTimeInMs'> {
+  return gatherMs === 0
+    ? { minBytes: 1, maxWaitTimeInMs: IDLE_WAIT_MS }
+    : { minBytes: GATHERED_BYTES_MAX, maxWaitTimeInMs: gatherMs };
+}
+
 /**
  * A kafkajs consumer that is begun anew when kafkajs gives it up for good, which it does after any error it does not know.
  * Otherwise the process would go on, and its topic would stand still in silence.

@@ -10,6 +10,7 @@ import {
   until,
 } from '@floodgate/testing';
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
+import { ConsumerOffsets } from './consumer-offsets';
 import { EventConsumer, type EventConsumerOptions, PoisonMessage } from './event-consumer';
 import { EventPublisher } from './publisher';
 import { CONSUMER_OFFSETS_TABLE } from './tables';
@@ -121,6 +122,42 @@ describe('EventConsumer', () => {
     await say('c');
     await untilWords('a', 'b', 'c');
     await second.stop();
+  });
+
+  it('passes over what it does not want, without a transaction, and counts it as taken', async () => {
+    const group = `test.${randomUUID()}`;
+    const sizes: number[] = [];
+    const counting: EventConsumerOptions<Word>['handle'] = async (events, tx) => {
+      sizes.push(events.length);
+      await handle(events, tx);
+    };
+    const options = { consumer: group, wants: ({ text }: Word) => text.startsWith('w'), handle: counting };
+    const first = await consume(options);
+    await say('a', 'w1', 'b', 'w2');
+    await untilWords('w1', 'w2');
+    await say('c', 'd');
+    const offsets = new ConsumerOffsets(group, source.topic.name);
+    await until('the unwanted are passed', async () => (await offsets.read(database.dataSource)).get(0) === 6);
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(2);
+    await first.stop();
+    const second = await consume(options);
+    await say('w3');
+    await untilWords('w1', 'w2', 'w3');
+    await second.stop();
+  });
+
+  it('gathers what comes in quick succession into one batch', async () => {
+    const sizes: number[] = [];
+    const counting: EventConsumerOptions<Word>['handle'] = async (events, tx) => {
+      sizes.push(events.length);
+      await handle(events, tx);
+    };
+    const consumer = await consume({ gatherMs: 1_000, handle: counting });
+    const texts = Array.from({ length: 20 }, (_, index) => `t${index}`);
+    for (const text of texts) await say(text);
+    await untilWords(...texts);
+    await consumer.stop();
+    expect(sizes.length).toBeLessThan(texts.length / 2);
   });
 
   it('reads again what a restored database has lost', async () => {
