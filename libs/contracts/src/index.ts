@@ -14,4 +14,5 @@ export * as orderV1 from './generated/floodgate/order/v1/order';
 export * as prizePayoutV1 from './generated/floodgate/prizepayout/v1/prize_payout';
 export * as degradationPlanV1 from './generated/floodgate/degradationplan/v1/degradation_plan';
 export * from './descriptor-set';
+export * from './stock-level';
 export * from './topics';
