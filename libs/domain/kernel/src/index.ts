@@ -6,3 +6,4 @@ export * from './ids';
 export * from './outcome';
 export * from './outcome-error';
 export * from './routing';
+export * from './sha256';
