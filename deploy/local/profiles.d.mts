@@ -1,5 +1,5 @@
 /** Types of profiles.mjs, for TypeScript tools that import it. */
-export type ProfileName = 'dev' | 'test' | 'chaos' | 'chaos-3';
+export type ProfileName = 'dev' | 'test' | 'bench' | 'chaos' | 'chaos-3';
 
 export type Service = 'activity' | 'card-collection' | 'inventory' | 'order' | 'prize-payout' | 'degradation-plan';
 

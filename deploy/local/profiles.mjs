@@ -1,5 +1,5 @@
 /**
- * The sets of local servers, `dev` and `test`, and `chaos` and `chaos-3` for faults: where each listens, where its data lies, and the environment an app is started with.
+ * The sets of local servers, `dev`, `test` and `bench`, and `chaos` and `chaos-3` for faults: where each listens, where its data lies, and the environment an app is started with.
  * They share nothing but the Kafka jars, so that a test never disturbs a running demo.
  */
 import { createHash } from 'node:crypto';
@@ -42,11 +42,12 @@ export const EXTRA_DATABASES = ['ledger', 'channel'];
 /** Servers of these two are killed and emptied on purpose, so they are always this machine's own programs. */
 export const FAULT_PROFILES = ['chaos', 'chaos-3'];
 
-export const PROFILES = ['dev', 'test', ...FAULT_PROFILES];
+export const PROFILES = ['dev', 'test', 'bench', ...FAULT_PROFILES];
 
 const BASE_PORTS = {
   dev: { mysql: 13306, redis: 16379, kafka: 19092, kafkaController: 19093, http: 18080, grpc: 15080 },
   test: { mysql: 23306, redis: 26379, kafka: 29092, kafkaController: 29093, http: 28080, grpc: 25080 },
+  bench: { mysql: 8306, redis: 8379, kafka: 8192, kafkaController: 8193, http: 8480, grpc: 8450 },
   chaos: { mysql: 7306, redis: 7379, kafka: 7092, kafkaController: 7093, http: 7180, grpc: 7150 },
   'chaos-3': { mysql: 7706, redis: 7779, kafka: 7492, kafkaController: 7493, http: 7580, grpc: 7550 },
 };

@@ -41,10 +41,8 @@ const COMMANDS = {
     run: node('dist/tools/audit/src/main.js'),
   },
   docs: { needs: ['dependencies', 'build'], run: node('dist/tools/docs/src/main.js') },
-  bench: {
-    needs: ['dependencies', 'infra:dev', 'build', 'migrate:dev'],
-    run: node('dist/tools/bench/src/main.js'),
-  },
+  // It empties and starts its own servers, after it has looked at its options.
+  bench: { needs: ['dependencies', 'build'], run: node('dist/tools/bench/src/main.js') },
   lint: { needs: ['dependencies'], run: node('tools/run/lint.mjs') },
   typecheck: {
     needs: ['dependencies'],
