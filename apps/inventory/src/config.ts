@@ -22,6 +22,8 @@ export const configSchema = z.object({
   GRAB_BUDGET_MS: durationMs.default(2_000),
   /** When a client that must wait, or finds nothing free for now, should ask again. */
   GRAB_POLL_AFTER_MS: durationMs.default(1_000),
+  /** A proposal that has not reached the stock log after this time is given back to the shard. */
+  PROPOSAL_TIMEOUT_MS: durationMs.default(10_000),
   /** How long answers are gathered into one frame. */
   ANSWER_GATHER_MS: z.coerce.number().int().min(0).default(1),
 });

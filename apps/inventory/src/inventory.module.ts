@@ -1,6 +1,6 @@
 import { EventConsumer, type EventPublisher, type ReceivedEvent } from '@floodgate/adapters/kafka';
 import { type Topic, TOPICS } from '@floodgate/contracts';
-import { GrabUnit } from '@floodgate/domain/inventory';
+import { type CacheWatch, GrabUnit } from '@floodgate/domain/inventory';
 import { type Clock, type IdSource } from '@floodgate/kernel';
 import {
   CLOCK,
@@ -12,6 +12,7 @@ import {
   Lifecycle,
   LOG,
   Metrics,
+  PeriodicJob,
   PlanFollowerModule,
   PUBLISHER,
   REDIS,
@@ -32,6 +33,7 @@ import { InventoryController } from './grpc/inventory.controller';
 import { CONFIG } from './tokens';
 
 const DEAD_LETTER = 'inventory.dead-letter.v1';
+const TEND_EVERY_MS = 1_000;
 
 @Module({})
 export class InventoryModule implements OnApplicationBootstrap {
@@ -75,6 +77,7 @@ export class InventoryModule implements OnApplicationBootstrap {
     const end = (events: readonly ReceivedEvent<OrderEnded>[]) => endGrabs(events, this.stockLog, this.grabUnit);
     await this.consume('inventory.end-expired', TOPICS.orderExpired, end);
     await this.consume('inventory.end-cancelled', TOPICS.orderCancelled, end);
+    this.tend();
     this.measure();
   }
 
@@ -110,6 +113,20 @@ export class InventoryModule implements OnApplicationBootstrap {
     this.lifecycle.onStop(() => eventConsumer.stop());
   }
 
+  private tend(): void {
+    const job = new PeriodicJob({
+      name: 'tend-shards',
+      everyMs: TEND_EVERY_MS,
+      round: async () => {
+        if (this.follower.caughtUp) await this.grabUnit.tend(this.follower);
+        return false;
+      },
+      log: this.log,
+    });
+    job.start();
+    this.lifecycle.onStop(() => job.stop());
+  }
+
   private measure(): void {
     const waiting = this.metrics.gauge('grabs_waiting', 'Grabs on their way through the stock log.');
     const timer = setInterval(() => waiting.set(this.grabUnit.waitingCount()), 1_000);
@@ -137,30 +154,51 @@ const stockLogProvider = {
 
 const grabUnitProvider = {
   provide: GrabUnit,
-  inject: [REDIS, KafkaStockLog, CLOCK, IDS, LOG, CONFIG],
+  inject: [REDIS, KafkaStockLog, CLOCK, IDS, LOG, Metrics, CONFIG],
   useFactory: (
     redis: Redis,
     log: KafkaStockLog,
     clock: Clock,
     ids: IdSource,
     logger: Logger,
+    metrics: Metrics,
     config: Config,
-  ): GrabUnit =>
-    new GrabUnit(
+  ): GrabUnit => {
+    const admission = new RedisAdmission(redis);
+    return new GrabUnit(
+      { admissionFor: () => admission, log, clock, ids, watch: watchCaches(logger, metrics) },
       {
-        admission: new RedisAdmission(redis),
-        log,
-        clock,
-        ids,
-        onCacheTrouble: ({ id }, err) => logger.warn({ err, shard: id }, 'admission cache in trouble, loading it anew'),
+        waitingMax: config.WAITING_PER_SHARD_MAX,
+        pollAfterMs: config.GRAB_POLL_AFTER_MS,
+        proposalTimeoutMs: config.PROPOSAL_TIMEOUT_MS,
       },
-      { waitingMax: config.WAITING_PER_SHARD_MAX, pollAfterMs: config.GRAB_POLL_AFTER_MS },
-    ),
+    );
+  },
 };
+
+function watchCaches(log: Logger, metrics: Metrics): CacheWatch {
+  const loads = metrics.counter(
+    'inventory_shard_loads_total',
+    'Shards loaded into the admission cache from their fold.',
+  );
+  const busy = metrics.counter('inventory_loads_with_proposals_total', 'Of those, with grabs under way.');
+  return {
+    loaded: (_state, waiting) => {
+      loads.inc();
+      if (waiting > 0) busy.inc();
+    },
+    trouble: ({ id }, err) => log.warn({ err, shard: id }, 'admission cache in trouble, loading it anew'),
+  };
+}
 
 const followerProvider = {
   provide: StockLogFollower,
-  inject: [KAFKA, LOG, GrabUnit],
-  useFactory: (kafka: Kafka, log: Logger, grabUnit: GrabUnit): StockLogFollower =>
-    new StockLogFollower(kafka, log, ({ state, entry, effects }) => grabUnit.folded(state, entry.offset, effects)),
+  inject: [KAFKA, LOG, GrabUnit, Metrics],
+  useFactory: (kafka: Kafka, log: Logger, grabUnit: GrabUnit, metrics: Metrics): StockLogFollower => {
+    const moves = metrics.counter('inventory_moves_total', 'Moves of units between shards that the log took.');
+    return new StockLogFollower(kafka, log, ({ state, entry, effects }) => {
+      grabUnit.folded(state, entry, effects);
+      if (entry.record.kind === 'borrowed' && effects.every(({ kind }) => kind !== 'rejected')) moves.inc();
+    });
+  },
 };

@@ -65,15 +65,19 @@ interface Instance {
 async function startInstance(): Promise<Instance> {
   const log = new MemoryLog();
   const stockLog = new KafkaStockLog(publisher, clock, PARTITIONS, log, stockLogTopic.topic);
-  const onCacheTrouble = (_state: unknown, error: unknown) => log.error({ error }, 'cache');
+  const watch = {
+    loaded: () => undefined,
+    trouble: (_state: unknown, error: unknown) => log.error({ error }, 'cache'),
+  };
+  const admission = new RedisAdmission(redis);
   const grabUnit = new GrabUnit(
-    { admission: new RedisAdmission(redis), log: stockLog, clock, ids: { next: randomUUID }, onCacheTrouble },
-    { waitingMax: 10_000, pollAfterMs: 50 },
+    { admissionFor: () => admission, log: stockLog, clock, ids: { next: randomUUID }, watch },
+    { waitingMax: 10_000, pollAfterMs: 50, proposalTimeoutMs: 1_000 },
   );
   const follower = new StockLogFollower(
     stockLogTopic.kafka,
     log,
-    ({ state, entry, effects }) => grabUnit.folded(state, entry.offset, effects),
+    ({ state, entry, effects }) => grabUnit.folded(state, entry, effects),
     stockLogTopic.topic.name,
   );
   await follower.start();

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EnduringConsumer, type Log } from '@floodgate/adapters/kafka';
 import { type Folded, ShardFolds } from '@floodgate/adapters/stock-log';
 import { TOPICS } from '@floodgate/contracts';
-import { FoldStop } from '@floodgate/domain/inventory';
-import { type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
+import { FoldStop, partitionOf, type ShardId, type StockLogReader } from '@floodgate/domain/inventory';
+import { type Admin, type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
 
 const STUCK_PAUSE_MS = 1_000;
 
@@ -13,19 +13,25 @@ const STUCK_PAUSE_MS = 1_000;
  * no manual assignment: a group of this process start alone gets every partition, nothing is committed, and positions are
  * set anew whenever the group is joined, because kafkajs forgets them then.
  */
-export class StockLogFollower {
+export class StockLogFollower implements StockLogReader {
   readonly folds = new ShardFolds();
   private readonly consumer: EnduringConsumer;
+  private readonly admin: Admin;
   private endAtStart: ReadonlyMap<number, number> | undefined;
+  private hasCaughtUp = false;
+  /** Who waits until a partition is read up to an offset. */
+  private readers: { readonly partition: number; readonly end: number; readonly done: () => void }[] = [];
+  private ends: Promise<Map<number, number>> | undefined;
   /** Why partitions cannot be folded on, by number. */
   private readonly stuck = new Map<number, string>();
 
   constructor(
-    private readonly kafka: Kafka,
+    kafka: Kafka,
     private readonly log: Pick<Log, 'error'>,
     private readonly onFolded: (folded: Folded) => void,
     private readonly topic: string = TOPICS.stockLog.name,
   ) {
+    this.admin = kafka.admin();
     const groupId = `inventory.stock-log-follower.${randomUUID()}`;
     this.consumer = new EnduringConsumer(kafka, { groupId, maxWaitTimeInMs: 100 }, log, (consumer) =>
       this.run(consumer),
@@ -33,12 +39,14 @@ export class StockLogFollower {
   }
 
   async start(): Promise<void> {
+    await this.admin.connect();
     this.endAtStart = await this.readEnds();
     await this.consumer.start();
   }
 
   async stop(): Promise<void> {
     await this.consumer.stop();
+    await this.admin.disconnect();
   }
 
   private async run(consumer: Consumer): Promise<void> {
@@ -57,7 +65,9 @@ export class StockLogFollower {
   /** True once everything is folded that stood in the log when this process started. */
   get caughtUp(): boolean {
     const ends = this.endAtStart;
-    return ends !== undefined && [...ends].every(([partition, end]) => this.folds.nextOffset(partition) >= end);
+    this.hasCaughtUp ||=
+      ends !== undefined && [...ends].every(([partition, end]) => this.folds.nextOffset(partition) >= end);
+    return this.hasCaughtUp;
   }
 
   /** What keeps this instance from serving; undefined when nothing does. */
@@ -65,6 +75,16 @@ export class StockLogFollower {
     if (!this.caughtUp) return 'the stock log is still being read';
     const [first] = [...this.stuck.values(), ...this.folds.stoppedShards.values()];
     return first;
+  }
+
+  async readToEnd(shard: ShardId): Promise<void> {
+    // Shards that ask at the same moment share one question.
+    this.ends ??= this.readEnds().finally(() => (this.ends = undefined));
+    const ends = await this.ends;
+    const partition = partitionOf(shard, ends.size);
+    const end = ends.get(partition) ?? 0;
+    if (this.folds.nextOffset(partition) >= end) return;
+    await new Promise<void>((done) => this.readers.push({ partition, end, done }));
   }
 
   private async take({ batch, isRunning, isStale, resolveOffset }: EachBatchPayload): Promise<void> {
@@ -84,20 +104,23 @@ export class StockLogFollower {
       resolveOffset(message.offset);
     }
     this.stuck.delete(batch.partition);
+    this.tellReaders();
   }
 
   private seek(consumer: Consumer, partition: number): void {
     consumer.seek({ topic: this.topic, partition, offset: String(this.folds.nextOffset(partition)) });
   }
 
+  private tellReaders(): void {
+    if (this.readers.length === 0) return;
+    const isThere = ({ partition, end }: { partition: number; end: number }) => this.folds.nextOffset(partition) >= end;
+    const there = this.readers.filter(isThere);
+    this.readers = this.readers.filter((reader) => !isThere(reader));
+    for (const { done } of there) done();
+  }
+
   private async readEnds(): Promise<Map<number, number>> {
-    const admin = this.kafka.admin();
-    await admin.connect();
-    try {
-      const offsets = await admin.fetchTopicOffsets(this.topic);
-      return new Map(offsets.map(({ partition, high }) => [partition, Number(high)]));
-    } finally {
-      await admin.disconnect();
-    }
+    const offsets = await this.admin.fetchTopicOffsets(this.topic);
+    return new Map(offsets.map(({ partition, high }) => [partition, Number(high)]));
   }
 }

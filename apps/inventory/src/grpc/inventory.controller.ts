@@ -1,5 +1,5 @@
 import { inventoryV1, Outcome, Settlement } from '@floodgate/contracts';
-import { type GrabAnswer, type GrabRequest, GrabUnit } from '@floodgate/domain/inventory';
+import { type GrabAnswer, GrabUnit } from '@floodgate/domain/inventory';
 import { Lifecycle } from '@floodgate/nest-kit';
 import { type ServerDuplexStream } from '@grpc/grpc-js';
 import { Controller, Inject } from '@nestjs/common';
@@ -28,15 +28,16 @@ export class InventoryController {
 
   @GrpcStreamCall(SERVICE, 'Grab')
   grab(call: GrabCall): void {
-    const writer = new AnswerWriter(call, this.config.ANSWER_GATHER_MS);
+    const writer = new AnswerWriter(call, this.config, this.wait());
     this.calls.add(call);
     call.on('data', ({ grabs }: inventoryV1.GrabRequest) => {
-      for (const item of grabs) {
-        void this.decide(item).then((answer) => writer.add(toMessage(item.seq, answer)));
-      }
+      for (const item of grabs) this.decide(item, writer);
     });
     call.on('error', () => this.calls.delete(call));
-    call.on('close', () => this.calls.delete(call));
+    call.on('close', () => {
+      this.calls.delete(call);
+      writer.close();
+    });
     call.on('end', () => call.end());
   }
 
@@ -49,27 +50,23 @@ export class InventoryController {
   @GrpcMethod(SERVICE, 'DescribePools')
   describePools({ campaignId }: inventoryV1.DescribePoolsRequest): inventoryV1.DescribePoolsResponse {
     return {
-      pools: this.grabUnit.describe(campaignId).map(({ pool, ...count }) => ({
-        ...count,
+      pools: this.grabUnit.describe(campaignId).map(({ pool, free, held, inTransit, withdrawn, ready }) => ({
         poolId: pool.poolId,
         stock: pool.stock,
+        free,
+        held,
+        inTransit,
+        withdrawn,
+        ready,
       })),
     };
   }
 
-  /** The decision, or WAIT when the budget runs out first: unknown is not failed. */
-  private async decide(request: GrabRequest): Promise<GrabAnswer> {
+  private decide(item: inventoryV1.GrabItem, writer: AnswerWriter): void {
     // Before the whole log is folded, "never heard of it" would be a guess.
-    if (!this.follower.caughtUp) return this.wait();
-    const decision = this.grabUnit.grab(request);
-    if (!(decision instanceof Promise)) return decision;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<GrabAnswer>((resolve) => {
-      timer = setTimeout(resolve, this.config.GRAB_BUDGET_MS, this.wait());
-    });
-    const answer = await Promise.race([decision, late]);
-    clearTimeout(timer);
-    return answer;
+    const decision = this.follower.caughtUp ? this.grabUnit.grab(item) : this.wait();
+    if (decision instanceof Promise) writer.addLater(item.seq, decision);
+    else writer.add(item.seq, decision);
   }
 
   private wait(): GrabAnswer {
@@ -77,18 +74,57 @@ export class InventoryController {
   }
 }
 
+interface OpenGrab {
+  readonly seq: number;
+  readonly giveUpAtMs: number;
+  isAnswered: boolean;
+}
+
+const SWEEP_EVERY_MS = 50;
+
 /** Gathers answers for a moment, so that many leave in one frame. */
 class AnswerWriter {
   private answers: inventoryV1.GrabAnswer[] = [];
+  /** Oldest first: all have the same budget. */
+  private open: OpenGrab[] = [];
+  private readonly sweepTimer: NodeJS.Timeout;
 
   constructor(
     private readonly call: GrabCall,
-    private readonly gatherMs: number,
-  ) {}
+    private readonly config: Config,
+    private readonly late: GrabAnswer,
+  ) {
+    this.sweepTimer = setInterval(() => this.sweep(), SWEEP_EVERY_MS);
+  }
 
-  add(answer: inventoryV1.GrabAnswer): void {
-    this.answers.push(answer);
-    if (this.answers.length === 1) setTimeout(() => this.flush(), this.gatherMs);
+  add(seq: number, answer: GrabAnswer): void {
+    this.answers.push(toMessage(seq, answer));
+    if (this.answers.length === 1) setTimeout(() => this.flush(), this.config.ANSWER_GATHER_MS);
+  }
+
+  /** Adds the decision, or WAIT when the budget runs out first: unknown is not failed. */
+  addLater(seq: number, decision: Promise<GrabAnswer>): void {
+    const grab: OpenGrab = { seq, giveUpAtMs: performance.now() + this.config.GRAB_BUDGET_MS, isAnswered: false };
+    this.open.push(grab);
+    void decision.then((answer) => this.settle(grab, answer));
+  }
+
+  close(): void {
+    clearInterval(this.sweepTimer);
+  }
+
+  private settle(grab: OpenGrab, answer: GrabAnswer): void {
+    if (grab.isAnswered) return;
+    grab.isAnswered = true;
+    this.add(grab.seq, answer);
+  }
+
+  private sweep(): void {
+    const nowMs = performance.now();
+    const firstInTime = this.open.findIndex(({ giveUpAtMs }) => giveUpAtMs > nowMs);
+    const late = firstInTime === -1 ? this.open : this.open.slice(0, firstInTime);
+    for (const grab of late) this.settle(grab, this.late);
+    this.open = this.open.slice(late.length).filter(({ isAnswered }) => !isAnswered);
   }
 
   private flush(): void {

@@ -1,4 +1,5 @@
 import { type ShardId } from './pool';
+import { type Grant, type StockRecord } from './records';
 import { type UnitRange } from './unit-ranges';
 
 export interface ProposeItem {
@@ -92,7 +93,16 @@ export interface Admission {
   place(shard: ShardId): Promise<string>;
 }
 
-/** Where grants are proposed. It tries until the log has them; what became of one is read back from the log, never told here. */
+/** Where proposals go. What became of one is read back from the log, never told here. */
 export interface StockLog {
-  propose(shard: ShardId, grant: { userId: string; grabId: string; unitNo: number; qualificationId: string }): void;
+  /** Tries until the log has the grant. */
+  propose(shard: ShardId, grant: Grant): void;
+  /** Appends records. Rejects when the log could not be reached; whether any is in it is then unknown. */
+  append(records: readonly { readonly shard: ShardId; readonly record: StockRecord }[]): Promise<void>;
+}
+
+/** The reading end of the stock log. */
+export interface StockLogReader {
+  /** Resolves when the fold has taken everything that stood in the shard's partition when this was called. Rejects when the log is away. */
+  readToEnd(shard: ShardId): Promise<void>;
 }

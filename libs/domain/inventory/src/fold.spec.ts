@@ -121,7 +121,7 @@ describe('the fold', () => {
     expect(rejectedFor(back.last)).toEqual(['not-held']);
     const taken = fold([created(packets), grant('u', 'g', 0), end('u', 'g', 0, false), grant('u', 'g2', 1)]);
     expect(rejectedFor(taken.last)).toEqual(['holds-one']);
-    expect(countStock([taken.state])).toEqual({ free: 2, held: 0, inTransit: 0, withdrawn: 1 });
+    expect(countStock([taken.state])).toEqual({ free: 2, held: 0, inTransit: 0, withdrawn: 1, atCut: true });
   });
 
   it('folds several grants of one record by themselves, in order', () => {
@@ -196,7 +196,7 @@ describe('countStock', () => {
       shard(0),
     ).state;
     const borrower = fold([created(two, 1)], shard(1)).state;
-    expect(countStock([lender, borrower])).toEqual({ free: 3, held: 0, inTransit: 1, withdrawn: 0 });
+    expect(countStock([lender, borrower])).toEqual({ free: 3, held: 0, inTransit: 1, withdrawn: 0, atCut: true });
     const borrowed: StockRecord = {
       kind: 'borrowed',
       moveId: 'm',

@@ -6,8 +6,9 @@ import { GrabUnit } from './grab-unit';
 import { type Pool, type ShardId } from './pool';
 import { type Grant, type StockRecord } from './records';
 import { initialRange, MAP_VERSION } from './shard-map';
+import { type CacheWatch } from './shard-cache';
 import { emptyShard, type ShardState } from './shard-state';
-import { MemoryAdmission } from './testing/memory-admission';
+import { MemoryAdmission } from './memory-admission';
 
 const pool: Pool = {
   campaignId: 'c',
@@ -26,6 +27,7 @@ const pool: Pool = {
 class World {
   readonly admission = new MemoryAdmission();
   readonly proposed: Grant[] = [];
+  readonly appended: StockRecord[] = [];
   readonly state: ShardState = emptyShard({ campaignId: 'c', poolId: 'p', shardNo: 0 });
   nowMs = 1_500;
   private loads = 0;
@@ -33,14 +35,20 @@ class World {
 
   constructor(of: Pool = pool) {
     const clock: Clock = { nowMs: () => this.nowMs };
-    const log: StockLog = { propose: (_shard: ShardId, grant: Grant) => void this.proposed.push(grant) };
+    const log: StockLog = {
+      propose: (_shard: ShardId, grant: Grant) => void this.proposed.push(grant),
+      append: async (records) => void this.appended.push(...records.map(({ record }) => record)),
+    };
     const ids = { next: () => `load-${this.loads++}` };
-    const onCacheTrouble = (_state: ShardState, error: unknown) => {
-      throw error;
+    const watch: CacheWatch = {
+      loaded: () => undefined,
+      trouble: (_state, error) => {
+        throw error;
+      },
     };
     this.grabUnit = new GrabUnit(
-      { admission: this.admission, log, clock, ids, onCacheTrouble },
-      { waitingMax: 10, pollAfterMs: 100 },
+      { admissionFor: () => this.admission, log, clock, ids, watch },
+      { waitingMax: 10, pollAfterMs: 100, proposalTimeoutMs: 1_000 },
     );
     const range = initialRange(of, 0);
     this.fold({ kind: 'created', foldVersion: FOLD_VERSION, mapVersion: MAP_VERSION, pool: of, range });
@@ -48,8 +56,8 @@ class World {
 
   fold(record: StockRecord): void {
     const offset = this.state.lastOffset + 1;
-    const effects = applyEntry(this.state, { shard: this.state.id, partition: 0, offset, writtenAtMs: 0, record });
-    this.grabUnit.folded(this.state, offset, effects);
+    const entry = { shard: this.state.id, partition: 0, offset, writtenAtMs: 0, record };
+    this.grabUnit.folded(this.state, entry, applyEntry(this.state, entry));
   }
 
   /** Lets everything that was proposed so far arrive in the log. */

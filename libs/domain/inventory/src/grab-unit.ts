@@ -1,45 +1,54 @@
 import { answerFromFold, type GrabAnswer, type GrabRequest } from './grab-answer';
+import { type StockLogReader } from './admission';
+import { ClosePools } from './close-pools';
 import { type FoldEffect } from './fold';
-import { type Pool, poolKey, shardKey } from './pool';
+import { MoveUnits } from './move-units';
+import { type Pool, poolKey } from './pool';
+import { type PoolLevel, PoolStock } from './pool-stock';
+import { type StockLogEntry } from './records';
 import { homeShard } from './shard-map';
 import { ShardDesk, type DeskLimits, type DeskPorts } from './shard-desk';
 import { type ShardState } from './shard-state';
-import { countStock, type StockCount } from './stock-count';
 
-export interface PoolCount extends StockCount {
-  readonly pool: Pool;
-  /** Every shard is created, so the counts add up to the stock. */
-  readonly ready: boolean;
+interface ServedPool {
+  readonly stock: PoolStock;
+  readonly desks: Map<number, ShardDesk>;
 }
 
 /** The grab: finds the user's home shard and lets its desk decide. One per inventory instance. */
 export class GrabUnit {
-  private readonly pools = new Map<string, Pool>();
-  private readonly desks = new Map<string, ShardDesk>();
+  private readonly pools = new Map<string, ServedPool>();
+  private readonly moves: MoveUnits;
+  private readonly closing: ClosePools;
 
   constructor(
     private readonly ports: DeskPorts,
     private readonly limits: DeskLimits,
-  ) {}
+  ) {
+    this.moves = new MoveUnits(ports);
+    this.closing = new ClosePools(ports.log, ports.clock);
+  }
 
   /** Decides a grab. Rejects never: whatever goes wrong is WAIT, and the same grabId asked again is decided. */
   grab(request: GrabRequest): Promise<GrabAnswer> | GrabAnswer {
-    const pool = this.pools.get(poolKey(request));
-    const desk = pool && this.homeDesk(pool, request.userId);
-    if (pool === undefined || desk === undefined) return { outcome: 'NO_SUCH_CAMPAIGN' };
+    const served = this.pools.get(poolKey(request));
+    const desk = served && homeDesk(served, request.userId);
+    if (served === undefined || desk === undefined) return { outcome: 'NO_SUCH_CAMPAIGN' };
+    const { pool } = served.stock;
+    const nowMs = this.ports.clock.nowMs();
+    const isOpen = nowMs >= pool.opensAtMs && nowMs < pool.closesAtMs && !desk.state.closed;
+    if (isOpen) return desk.grab(request);
     // What the log has decided stands, whatever the hour.
     const known = answerFromFold(desk.state, request);
     if (known !== undefined) return known;
-    const nowMs = this.ports.clock.nowMs();
     if (nowMs < pool.opensAtMs) return { outcome: 'NOT_OPEN_YET', pollAfterMs: pool.opensAtMs - nowMs };
-    if (nowMs >= pool.closesAtMs || desk.state.closed) return { outcome: 'CLOSED' };
-    return desk.grab(request, () => this.soldOut(pool));
+    return { outcome: 'CLOSED' };
   }
 
   /** The result of a grab, for ever: never hidden by the hour, by a sell-out or by closing. */
   result(request: GrabRequest): GrabAnswer {
-    const pool = this.pools.get(poolKey(request));
-    const desk = pool && this.homeDesk(pool, request.userId);
+    const served = this.pools.get(poolKey(request));
+    const desk = served && homeDesk(served, request.userId);
     if (desk === undefined) return { outcome: 'NO_SUCH_CAMPAIGN' };
     const known = desk.state.grabs.has(request.grabId) ? answerFromFold(desk.state, request) : undefined;
     if (known !== undefined) return known;
@@ -48,65 +57,72 @@ export class GrabUnit {
   }
 
   /** Takes over what the fold has just made of a record. */
-  folded(state: ShardState, offset: number, effects: readonly FoldEffect[]): void {
+  folded(state: ShardState, entry: StockLogEntry, effects: readonly FoldEffect[]): void {
     if (state.pool === undefined) return;
-    this.pools.set(poolKey(state.id), state.pool);
-    const key = shardKey(state.id);
-    let desk = this.desks.get(key);
+    const served = this.served(state.pool);
+    served.stock.folded(state);
+    const { shardNo } = state.id;
+    let desk = served.desks.get(shardNo);
     if (desk === undefined) {
-      desk = new ShardDesk(state, this.ports, this.limits);
-      this.desks.set(key, desk);
+      desk = new ShardDesk(state, served.stock, this.moves, this.ports, this.limits);
+      served.desks.set(shardNo, desk);
     }
-    desk.folded(offset, effects);
+    desk.folded(entry, effects);
+    this.moves.folded(served.stock, state, entry, effects);
   }
 
-  /** Loads every shard that has something to give, so that the first grab does not wait for it. */
-  async warmUp(): Promise<void> {
-    await Promise.all(
-      [...this.desks.values()].filter((desk) => desk.state.free.size > 0).map((desk) => desk.ensureLoaded()),
-    );
+  /** What has to be looked after every second or so. Rejects when the log is out of reach. */
+  async tend(log: StockLogReader): Promise<void> {
+    await Promise.all([...this.desks()].map((desk) => desk.tend(log)));
+    await this.moves.finishOpenLends();
+    await this.closing.close(this.stocks());
   }
 
   waitingCount(): number {
     let count = 0;
-    for (const desk of this.desks.values()) count += desk.waitingCount;
+    for (const desk of this.desks()) count += desk.waitingCount;
     return count;
   }
 
-  /** Stock of a campaign's pools as the log has decided it. */
-  describe(campaignId: string): PoolCount[] {
+  /** A campaign's pools as the log has decided them. */
+  describe(campaignId: string): PoolLevel[] {
+    return [...this.stocks()].filter(({ pool }) => pool.campaignId === campaignId).map((stock) => stock.level);
+  }
+
+  /** What is left of the pools that grabs come for, which is for this instance to tell everybody. */
+  levels(): PoolLevel[] {
     return [...this.pools.values()]
-      .filter((pool) => pool.campaignId === campaignId)
-      .map((pool) => {
-        const shards = this.shardsOf(pool);
-        return { pool, ...countStock(shards), ready: shards.length === pool.shards };
-      });
+      .filter(({ desks }) => [...desks.values()].some((desk) => desk.isServing))
+      .map(({ stock }) => stock.level);
   }
 
   stateOf(pool: Pool, userId: string): ShardState | undefined {
-    return this.homeDesk(pool, userId)?.state;
+    const served = this.pools.get(poolKey(pool));
+    return served && homeDesk(served, userId)?.state;
   }
 
-  pool(id: { campaignId: string; poolId: string }): Pool | undefined {
-    return this.pools.get(poolKey(id));
+  pool(id: { readonly campaignId: string; readonly poolId: string }): Pool | undefined {
+    return this.pools.get(poolKey(id))?.stock.pool;
   }
 
-  private homeDesk(pool: Pool, userId: string): ShardDesk | undefined {
-    const { campaignId, poolId } = pool;
-    return this.desks.get(shardKey({ campaignId, poolId, shardNo: homeShard(pool, userId) }));
+  private served(pool: Pool): ServedPool {
+    const key = poolKey(pool);
+    const known = this.pools.get(key);
+    if (known !== undefined) return known;
+    const made: ServedPool = { stock: new PoolStock(pool), desks: new Map() };
+    this.pools.set(key, made);
+    return made;
   }
 
-  private shardsOf(pool: Pool): ShardState[] {
-    const { campaignId, poolId } = pool;
-    const keys = Array.from({ length: pool.shards }, (_, shardNo) => shardKey({ campaignId, poolId, shardNo }));
-    return keys.flatMap((key) => this.desks.get(key)?.state ?? []);
+  private *desks(): Generator<ShardDesk> {
+    for (const { desks } of this.pools.values()) yield* desks.values();
   }
 
-  /** Final only for packets, which never come back, and only when no shard has any and none is between two shards. */
-  private soldOut(pool: Pool): GrabAnswer {
-    const shards = this.shardsOf(pool);
-    const { free, inTransit } = countStock(shards);
-    const final = pool.settlement === 'payout' && shards.length === pool.shards && free === 0 && inTransit === 0;
-    return final ? { outcome: 'SOLD_OUT' } : { outcome: 'SOLD_OUT_FOR_NOW', pollAfterMs: this.limits.pollAfterMs };
+  private *stocks(): Generator<PoolStock> {
+    for (const { stock } of this.pools.values()) yield stock;
   }
+}
+
+function homeDesk({ stock, desks }: ServedPool, userId: string): ShardDesk | undefined {
+  return desks.get(homeShard(stock.pool, userId));
 }

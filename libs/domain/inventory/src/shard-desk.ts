@@ -1,22 +1,28 @@
 import { type Clock, type IdSource } from '@floodgate/kernel';
-import { type Admission, type CacheChange, type Proposal, type StockLog } from './admission';
+import { type Admission, type CacheChange, type Proposal, type StockLog, type StockLogReader } from './admission';
 import { type FoldEffect } from './fold';
 import { answerFromFold, type GrabAnswer, type GrabRequest } from './grab-answer';
+import { type MoveUnits } from './move-units';
+import { type Pool } from './pool';
+import { type PoolStock } from './pool-stock';
+import { type StockLogEntry } from './records';
+import { type CacheWatch, ShardCache } from './shard-cache';
 import { type ShardState } from './shard-state';
 
 export interface DeskPorts {
-  readonly admission: Admission;
+  readonly admissionFor: (pool: Pool) => Admission;
   readonly log: StockLog;
   readonly clock: Clock;
   readonly ids: IdSource;
-  /** Told of trouble with the cache; grabs wait and the shard is loaded again. */
-  readonly onCacheTrouble: (shard: ShardState, error: unknown) => void;
+  readonly watch: CacheWatch;
 }
 
 export interface DeskLimits {
   /** Unanswered grabs of one shard; beyond it nobody new is let in. */
   readonly waitingMax: number;
   readonly pollAfterMs: number;
+  /** A proposal that has not reached the log by then is given back. */
+  readonly proposalTimeoutMs: number;
 }
 
 interface Waiter {
@@ -24,34 +30,51 @@ interface Waiter {
   readonly answered: Promise<GrabAnswer>;
   readonly answer: (answer: GrabAnswer) => void;
   proposals: number;
+  losses: number;
+  borrows: number;
 }
 
 const PROPOSALS_MAX = 3;
+const LOSSES_MAX = 5;
+const BORROWS_MAX = 5;
 const BATCH_MAX = 500;
+/** Before the opening shards are loaded, so that the first grabs do not wait for it. */
+const WARM_UP_MS = 30_000;
+/** A shard that nobody has grabbed from for so long is served by another instance, or by none. */
+const REST_AFTER_MS = 10_000;
 
 /**
- * Serves one shard: asks the cache for a unit, proposes it to the log, and answers when the fold has taken the record.
- * Keeps the cache in step with the fold and loads it anew when it is not.
+ * Serves one shard: asks the cache for a unit, proposes it to the log, and answers when the fold has taken the record. An
+ * empty shard borrows from its pool's others before it says that nothing is left.
  */
 export class ShardDesk {
+  private readonly cache: ShardCache;
   private readonly waiting = new Map<string, Waiter>();
   private queue: Waiter[] = [];
   private flushing = false;
-  /** The load the cache is believed to be under; undefined when it must be loaded. */
-  private loadId: string | undefined;
-  private loading: Promise<boolean> | undefined;
-  /** Offset of the last record sent to the cache under the present load. */
-  private sentOffset = -1;
-  private unsent: { offset: number; changes: CacheChange[] }[] = [];
+  /** Grabs that wait until an older one of the same person is voided or granted, by the older grabId. */
+  private readonly behindOlder = new Map<string, Waiter[]>();
+  private lastGrabAtMs = -Infinity;
 
   constructor(
     readonly state: ShardState,
+    private readonly stock: PoolStock,
+    private readonly moves: MoveUnits,
     private readonly ports: DeskPorts,
     private readonly limits: DeskLimits,
-  ) {}
+  ) {
+    const { clock, ids, watch } = ports;
+    const admission = ports.admissionFor(stock.pool);
+    this.cache = new ShardCache(state, { admission, clock, ids, watch }, () => this.waiting.size);
+  }
 
   get waitingCount(): number {
     return this.waiting.size;
+  }
+
+  /** True while grabs come here, so that this instance is the one to tell what is left. */
+  get isServing(): boolean {
+    return this.ports.clock.nowMs() - this.lastGrabAtMs < REST_AFTER_MS;
   }
 
   /** True while this grab is on its way through the log. */
@@ -60,14 +83,15 @@ export class ShardDesk {
   }
 
   /** Answers when the fold has decided. The same grab asked again while it waits gets the same answer. */
-  grab(request: GrabRequest, soldOut: () => GrabAnswer): Promise<GrabAnswer> | GrabAnswer {
+  grab(request: GrabRequest): Promise<GrabAnswer> | GrabAnswer {
+    this.lastGrabAtMs = this.ports.clock.nowMs();
     const known = answerFromFold(this.state, request);
     if (known !== undefined) return known;
     const earlier = this.waiting.get(request.grabId);
     if (earlier !== undefined) {
       return earlier.request.userId === request.userId ? earlier.answered : { outcome: 'CONFLICT' };
     }
-    if (this.state.free.size === 0) return soldOut();
+    if (this.state.free.size === 0 && this.stock.level.free === 0) return this.soldOut();
     if (this.waiting.size >= this.limits.waitingMax) {
       return { outcome: 'TOO_HOT', pollAfterMs: this.limits.pollAfterMs };
     }
@@ -78,56 +102,25 @@ export class ShardDesk {
   }
 
   /** Takes over what the fold has just made of a record of this shard. */
-  folded(offset: number, effects: readonly FoldEffect[]): void {
-    const changes = effects.flatMap((effect) => cacheChange(this.state, effect));
-    if (this.loadId !== undefined) void this.send(this.loadId, offset, changes);
-    else if (this.loading !== undefined) this.unsent.push({ offset, changes });
+  folded({ offset, record }: StockLogEntry, effects: readonly FoldEffect[]): void {
+    this.cache.folded(
+      offset,
+      effects.flatMap((effect) => cacheChange(this.state, effect)).concat(cacheChangeOfMove(record, effects)),
+    );
     for (const effect of effects) this.answerFor(effect);
+    if (record.kind === 'voided') this.release(record.grabId);
+    if (record.kind === 'closed') this.answerAllClosed();
   }
 
-  /** Loads the cache from the fold unless it is loaded. False when that failed; the next grab tries again. */
-  ensureLoaded(): Promise<boolean> {
-    if (this.loadId !== undefined) return Promise.resolve(true);
-    this.loading ??= this.load().finally(() => {
-      this.loading = undefined;
-    });
-    return this.loading;
-  }
-
-  private async load(): Promise<boolean> {
-    const loadId = this.ports.ids.next();
-    const { state } = this;
-    this.unsent = [];
-    const snapshot = {
-      offset: state.lastOffset,
-      free: state.free.toArray(),
-      holders: [...state.heldByUser.values()],
-    };
-    try {
-      if ((await this.ports.admission.load(state.id, loadId, snapshot)) === 'lost') return false;
-    } catch (error) {
-      this.ports.onCacheTrouble(state, error);
-      return false;
-    }
-    this.sentOffset = snapshot.offset;
-    this.loadId = loadId;
-    for (const { offset, changes } of this.unsent) void this.send(loadId, offset, changes);
-    this.unsent = [];
-    return true;
-  }
-
-  private lose(loadId: string): void {
-    if (this.loadId === loadId) this.loadId = undefined;
-  }
-
-  private async send(loadId: string, offset: number, changes: readonly CacheChange[]): Promise<void> {
-    const step = { previousOffset: this.sentOffset, offset };
-    this.sentOffset = offset;
-    try {
-      if ((await this.ports.admission.apply(this.state.id, loadId, step, changes)) === 'lost') this.lose(loadId);
-    } catch (error) {
-      this.lose(loadId);
-      this.ports.onCacheTrouble(this.state, error);
+  /** What has to be looked after now and then: the cache's load and place, and proposals that never reached the log. */
+  async tend(log: StockLogReader): Promise<void> {
+    const untilOpenMs = this.stock.pool.opensAtMs - this.ports.clock.nowMs();
+    const opensSoon = untilOpenMs > 0 && untilOpenMs < WARM_UP_MS && this.state.free.size > 0;
+    if (opensSoon) await this.cache.ensureLoaded();
+    if (opensSoon || this.isServing) {
+      await this.cache.tend(log, this.limits.proposalTimeoutMs, (grabId) => this.isWaiting(grabId));
+    } else if (this.waiting.size === 0) {
+      this.cache.rest();
     }
   }
 
@@ -141,34 +134,28 @@ export class ShardDesk {
 
   private async flush(): Promise<void> {
     while (this.queue.length > 0) {
-      const loaded = await this.ensureLoaded();
+      const isLoaded = this.cache.isLoaded || (await this.cache.ensureLoaded());
       const batch = this.queue.splice(0, BATCH_MAX);
-      if (!loaded) {
-        for (const waiter of batch) this.answer(waiter, this.wait());
-        continue;
-      }
-      void this.proposeBatch(batch);
+      if (isLoaded) void this.propose(batch);
+      else for (const waiter of batch) this.answer(waiter, this.wait());
     }
     this.flushing = false;
   }
 
-  private async proposeBatch(batch: readonly Waiter[]): Promise<void> {
-    const { loadId } = this;
-    if (loadId === undefined) return this.requeue(batch);
+  private async propose(batch: readonly Waiter[]): Promise<void> {
     let proposals: readonly Proposal[] | 'lost';
     try {
-      const items = batch.map(({ request }) => ({ userId: request.userId, grabId: request.grabId }));
-      proposals = await this.ports.admission.propose(this.state.id, loadId, this.ports.clock.nowMs(), items);
+      proposals = await this.cache.propose(
+        batch.map(({ request }) => ({ userId: request.userId, grabId: request.grabId })),
+      );
     } catch (error) {
       // Whether units were set aside is unknown: the load that follows forgets them.
-      this.lose(loadId);
-      this.ports.onCacheTrouble(this.state, error);
+      this.ports.watch.trouble(this.state, error);
       for (const waiter of batch) this.answer(waiter, this.wait());
       return;
     }
     if (proposals === 'lost') {
-      this.lose(loadId);
-      this.requeue(batch);
+      for (const waiter of batch) this.proposeAgain(waiter);
       return;
     }
     proposals.forEach((proposal, index) => {
@@ -177,8 +164,9 @@ export class ShardDesk {
     });
   }
 
-  private requeue(batch: readonly Waiter[]): void {
-    for (const waiter of batch) this.enqueue(waiter);
+  private proposeAgain(waiter: Waiter): void {
+    if (++waiter.losses > LOSSES_MAX) this.answer(waiter, this.wait());
+    else this.enqueue(waiter);
   }
 
   private takeProposal(waiter: Waiter, proposal: Proposal): void {
@@ -193,12 +181,57 @@ export class ShardDesk {
         return;
       }
       case 'none-free':
-        return this.answer(waiter, { outcome: 'SOLD_OUT_FOR_NOW', pollAfterMs: this.limits.pollAfterMs });
+        void this.borrowFor(waiter);
+        return;
       case 'other-grab':
+        void this.voidOlder(waiter, proposal.grabId);
+        return;
       case 'held':
-        // The cache knows more than the fold, or an older grab of the same person is still on its way: the log will tell.
+        // The cache knows more than the fold: the log will tell.
         return this.answer(waiter, this.wait());
     }
+  }
+
+  /** An empty shard gets units from the others first. */
+  private async borrowFor(waiter: Waiter): Promise<void> {
+    const isWorthIt = ++waiter.borrows <= BORROWS_MAX && (await this.moves.borrow(this.stock, this.state));
+    if (isWorthIt) this.enqueue(waiter);
+    else this.answer(waiter, answerFromFold(this.state, waiter.request) ?? this.soldOut());
+  }
+
+  /**
+   * An older grab of the same person is set aside and not decided. It is voided first: else it could be granted long after
+   * this one was answered.
+   */
+  private async voidOlder(waiter: Waiter, olderGrabId: string): Promise<void> {
+    const { userId } = waiter.request;
+    const behind = this.behindOlder.get(olderGrabId);
+    if (behind !== undefined) {
+      behind.push(waiter);
+      return;
+    }
+    this.behindOlder.set(olderGrabId, [waiter]);
+    try {
+      await this.ports.log.append([{ shard: this.state.id, record: { kind: 'voided', userId, grabId: olderGrabId } }]);
+    } catch {
+      // The log is out of reach, and its own client tells of that.
+      for (const each of this.takeBehind(olderGrabId)) this.answer(each, this.wait());
+    }
+  }
+
+  /** The older grab is decided, one way or the other. */
+  private release(olderGrabId: string): void {
+    for (const waiter of this.takeBehind(olderGrabId)) {
+      const decided = answerFromFold(this.state, waiter.request);
+      if (decided !== undefined) this.answer(waiter, decided);
+      else this.proposeAgain(waiter);
+    }
+  }
+
+  private takeBehind(olderGrabId: string): Waiter[] {
+    const behind = this.behindOlder.get(olderGrabId) ?? [];
+    this.behindOlder.delete(olderGrabId);
+    return behind;
   }
 
   private answerFor(effect: FoldEffect): void {
@@ -213,12 +246,27 @@ export class ShardDesk {
       else if (effect.reason === 'closed') this.answer(waiter, { outcome: 'CLOSED' });
       else if (effect.reason === 'unit-not-free' && waiter.proposals < PROPOSALS_MAX) this.enqueue(waiter);
       else this.answer(waiter, this.wait());
+    } else if (effect.kind === 'voided') {
+      const waiter = this.waiting.get(effect.grabId);
+      if (waiter !== undefined) this.answer(waiter, answerFromFold(this.state, waiter.request) ?? this.wait());
     }
+  }
+
+  private answerAllClosed(): void {
+    for (const waiter of [...this.waiting.values()]) {
+      this.answer(waiter, answerFromFold(this.state, waiter.request) ?? { outcome: 'CLOSED' });
+    }
+    this.queue = [];
   }
 
   private answer(waiter: Waiter, answer: GrabAnswer): void {
     this.waiting.delete(waiter.request.grabId);
     waiter.answer(answer);
+  }
+
+  private soldOut(): GrabAnswer {
+    const { pollAfterMs } = this.limits;
+    return this.stock.level.final ? { outcome: 'SOLD_OUT' } : { outcome: 'SOLD_OUT_FOR_NOW', pollAfterMs };
   }
 
   private wait(): GrabAnswer {
@@ -231,7 +279,7 @@ function createWaiter(request: GrabRequest): Waiter {
   const answered = new Promise<GrabAnswer>((resolve) => {
     answer = resolve;
   });
-  return { request, answered, answer, proposals: 0 };
+  return { request, answered, answer, proposals: 0, losses: 0, borrows: 0 };
 }
 
 /** What the cache must know of an effect. A record that did not count still frees what it had taken. */
@@ -249,10 +297,25 @@ function cacheChange(state: ShardState, effect: FoldEffect): CacheChange[] {
       const { userId, grabId, unitNo } = effect.holding;
       return effect.toStock ? [{ kind: 'ended', userId, grabId, unitNo }] : [];
     }
+    case 'voided':
+      return [{ kind: 'voided', userId: effect.userId, grabId: effect.grabId }];
     case 'created':
     case 'stock-changed':
-    case 'voided':
     case 'rejected':
+      return [];
+  }
+}
+
+/** Units that came to the shard or left it by a record that counted. */
+function cacheChangeOfMove(record: StockLogEntry['record'], effects: readonly FoldEffect[]): CacheChange[] {
+  if (effects.some((effect) => effect.kind === 'rejected')) return [];
+  switch (record.kind) {
+    case 'added':
+    case 'borrowed':
+      return [{ kind: 'added', range: record.range }];
+    case 'lent':
+      return [{ kind: 'removed', range: record.range }];
+    default:
       return [];
   }
 }

@@ -1,2 +1,1 @@
 export * from './admission-contract';
-export * from './memory-admission';

@@ -1,4 +1,4 @@
-import { admissionContract } from './admission-contract';
+import { admissionContract } from './testing/admission-contract';
 import { MemoryAdmission } from './memory-admission';
 
 admissionContract('in memory', () => new MemoryAdmission());
