@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { LuaScript } from '@floodgate/adapters/redis';
+import { type LuaScript } from '@floodgate/adapters/redis';
 import {
   type Admission,
   type CacheChange,
+  type OpenProposal,
+  type PresentLoad,
   type Proposal,
   type ProposeItem,
   type ShardId,
@@ -11,19 +11,20 @@ import {
   type ShardSnapshot,
 } from '@floodgate/domain/inventory';
 import { type Redis } from 'ioredis';
+import { ADMISSION_SCRIPTS } from './redis-admission-scripts';
 
-const script = (name: string) => new LuaScript(readFileSync(join(__dirname, 'lua', `${name}.lua`), 'utf8'));
+/** Items of one script call: a longer step would keep other shards waiting. */
+const ITEMS_MAX = 1_000;
+const OVERDUE_MAX = 500;
+const OVERDUE_LOOKS_MAX = 5_000;
 
-const PROPOSE = script('propose');
-const APPLY = script('apply');
-const LOAD_BEGIN = script('load-begin');
-const LOAD_PART = script('load-part');
-const LOAD_END = script('load-end');
-
-const LOAD_PART_SIZE = 1_000;
-
-/** The admission cache in Redis: all keys of a shard under one hash tag, each step one script. */
+/**
+ * The admission cache in Redis: all keys of a shard under one hash tag, each step one script. Whatever Redis answers that is not
+ * a reply of the script (away, too slow, not writable) is thrown; the load must then be taken for lost.
+ */
 export class RedisAdmission implements Admission {
+  private readonly scripts = ADMISSION_SCRIPTS.ranges;
+
   constructor(private readonly redis: Redis) {}
 
   async propose(
@@ -32,9 +33,18 @@ export class RedisAdmission implements Admission {
     nowMs: number,
     items: readonly ProposeItem[],
   ): Promise<readonly Proposal[] | 'lost'> {
-    const args = [loadId, nowMs, ...items.flatMap(({ userId, grabId }) => [userId, grabId])];
-    const reply = await PROPOSE.run(this.redis, keysOf(shard), args);
-    return reply === 'lost' ? 'lost' : (reply as RawProposal[]).map(parseProposal);
+    const replies = await Promise.all(
+      parts(items, ITEMS_MAX).map((part) => {
+        const args = [loadId, nowMs, ...part.map(({ userId }) => userId), ...part.map(({ grabId }) => grabId)];
+        return this.run(this.scripts.propose, shard, args) as Promise<RawProposal[] | 'lost'>;
+      }),
+    );
+    const proposals: Proposal[] = [];
+    for (const reply of replies) {
+      if (reply === 'lost') return 'lost';
+      for (const raw of reply) proposals.push(parseProposal(raw));
+    }
+    return proposals;
   }
 
   async apply(
@@ -43,61 +53,89 @@ export class RedisAdmission implements Admission {
     { previousOffset, offset }: { readonly previousOffset: number; readonly offset: number },
     changes: readonly CacheChange[],
   ): Promise<'ok' | 'lost'> {
-    const args = [loadId, previousOffset, offset, ...changes.flatMap(changeArgs)];
-    return (await APPLY.run(this.redis, keysOf(shard), args)) as 'ok' | 'lost';
+    const rows = changes.map(changeRow);
+    const columns = ([0, 1, 2, 3] as const).flatMap((column) => rows.map((row) => row[column]));
+    return (await this.run(this.scripts.apply, shard, [loadId, previousOffset, offset, ...columns])) as 'ok' | 'lost';
   }
 
   async load(shard: ShardId, loadId: string, { offset, free, holders }: ShardSnapshot): Promise<'ok' | 'lost'> {
-    const keys = keysOf(shard);
-    await LOAD_BEGIN.run(this.redis, keys, [loadId]);
-    for (const ranges of parts(free)) {
-      const texts = ranges.map(({ from, to }) => `${from}-${to}`);
-      if ((await LOAD_PART.run(this.redis, keys, [loadId, texts.length, ...texts])) === 'lost') return 'lost';
+    await this.run(this.scripts.loadBegin, shard, [loadId]);
+    for (const part of parts(free, ITEMS_MAX)) {
+      const args = [loadId, part.length, ...part.flatMap(({ from, to }) => [from, to])];
+      if ((await this.run(this.scripts.loadPart, shard, args)) === 'lost') return 'lost';
     }
-    for (const part of parts(holders)) {
-      const entries = part.flatMap(({ userId, unitNo, grabId }) => [userId, `h|${unitNo}|0|${grabId}`]);
-      if ((await LOAD_PART.run(this.redis, keys, [loadId, 0, ...entries])) === 'lost') return 'lost';
+    for (const part of parts(holders, ITEMS_MAX)) {
+      const args = [loadId, 0, ...part.map(({ userId }) => userId)];
+      if ((await this.run(this.scripts.loadPart, shard, args)) === 'lost') return 'lost';
     }
-    return (await LOAD_END.run(this.redis, keys, [loadId, offset])) as 'ok' | 'lost';
+    return (await this.run(this.scripts.loadEnd, shard, [loadId, offset])) as 'ok' | 'lost';
+  }
+
+  async present(shard: ShardId): Promise<PresentLoad | undefined> {
+    const [meta = ''] = keysOf(shard);
+    const [loadId, offset] = await this.redis.hmget(meta, 'loadId', 'offset');
+    return loadId ? { loadId, offset: Number(offset) } : undefined;
+  }
+
+  async overdue(shard: ShardId, loadId: string, beforeMs: number): Promise<readonly OpenProposal[] | 'lost'> {
+    const args = [loadId, beforeMs, OVERDUE_MAX, OVERDUE_LOOKS_MAX];
+    const reply = (await this.run(this.scripts.overdue, shard, args)) as (string | number)[] | 'lost';
+    if (reply === 'lost') return 'lost';
+    return parts(reply, 3).map(([userId, grabId, unitNo]) => ({
+      userId: String(userId),
+      grabId: String(grabId),
+      unitNo: Number(unitNo),
+    }));
+  }
+
+  async giveBack(shard: ShardId, loadId: string, proposals: readonly OpenProposal[]): Promise<'ok' | 'lost'> {
+    const columns = (['userId', 'grabId', 'unitNo'] as const).flatMap((field) => proposals.map((open) => open[field]));
+    return (await this.run(this.scripts.giveBack, shard, [loadId, ...columns])) as 'ok' | 'lost';
+  }
+
+  async place(shard: ShardId): Promise<string> {
+    return (await this.run(this.scripts.place, shard, [])) as string;
+  }
+
+  private run(script: LuaScript, shard: ShardId, args: readonly (string | number)[]): Promise<unknown> {
+    return script.run(this.redis, keysOf(shard), args);
   }
 }
 
-type RawProposal = ['p', number] | ['o', string] | ['h'] | ['n'];
+/** A unit; -1: holds one; -2: none free; a text: the user's other grab. */
+type RawProposal = number | string;
 
 function parseProposal(raw: RawProposal): Proposal {
-  switch (raw[0]) {
-    case 'p':
-      return { kind: 'proposed', unitNo: raw[1] };
-    case 'o':
-      return { kind: 'other-grab', grabId: raw[1] };
-    case 'h':
-      return { kind: 'held' };
-    case 'n':
-      return { kind: 'none-free' };
-  }
+  if (typeof raw === 'string') return { kind: 'other-grab', grabId: raw };
+  if (raw >= 0) return { kind: 'proposed', unitNo: raw };
+  return { kind: raw === -1 ? 'held' : 'none-free' };
 }
 
-function changeArgs(change: CacheChange): (string | number)[] {
-  const { userId, grabId, unitNo } = change;
-  return [changeKind(change), userId, grabId, unitNo];
-}
+type ChangeRow = readonly [kind: string, userId: string, grabId: string | number, unit: number];
 
-function changeKind(change: CacheChange): string {
+function changeRow(change: CacheChange): ChangeRow {
   switch (change.kind) {
     case 'granted':
-      return 'g';
+      return ['g', change.userId, change.grabId, change.unitNo];
     case 'refused':
-      return change.unitFree ? 'r' : 'x';
+      return [change.unitFree ? 'r' : 'x', change.userId, change.grabId, change.unitNo];
     case 'ended':
-      return 'e';
+      return ['e', change.userId, change.grabId, change.unitNo];
+    case 'voided':
+      return ['v', change.userId, change.grabId, -1];
+    case 'added':
+      return ['a', '', change.range.from, change.range.to];
+    case 'removed':
+      return ['m', '', change.range.from, change.range.to];
   }
 }
 
 function keysOf(shard: ShardId): string[] {
   const tag = `floodgate:{${shardKey(shard)}}`;
-  return [`${tag}:meta`, `${tag}:free`, `${tag}:users`];
+  return ['meta', 'free', 'users', 'open', 'stale'].map((name) => `${tag}:${name}`);
 }
 
-function* parts<T>(list: readonly T[]): Generator<readonly T[]> {
-  for (let from = 0; from < list.length; from += LOAD_PART_SIZE) yield list.slice(from, from + LOAD_PART_SIZE);
+function parts<T>(list: readonly T[], size: number): (readonly T[])[] {
+  const count = Math.ceil(list.length / size);
+  return Array.from({ length: count }, (_, index) => list.slice(index * size, (index + 1) * size));
 }

@@ -1,52 +1,83 @@
 -- Takes over what the fold made of one record of the log.
--- KEYS: meta, free, users
--- ARGV: loadId, previous offset, offset, then for each change: kind, userId, grabId, unit
---   kinds: g granted, r refused and its unit is free, x refused and its unit is not free, e ended and back to stock
+-- ARGV: loadId, previous offset, offset, then in columns for all changes: kinds, userIds, grabIds, units
+--   kinds: g granted, r refused and its unit is free, x refused and its unit is not free, e ended and back to stock,
+--   v voided (no unit), a added and m removed: a range, from and to (exclusive) in the columns of grabId and unit
 -- Reply: "ok", or "lost" when this is not the record that follows what the cache has taken.
-local meta = redis.call('HMGET', KEYS[1], 'loadId', 'ready', 'offset')
-if meta[1] ~= ARGV[1] or meta[2] ~= '1' or meta[3] ~= ARGV[2] then return 'lost' end
+local meta = redis.call('HMGET', META, 'loadId', 'offset')
+if meta[1] ~= ARGV[1] then return 'lost' end
+-- The other choice of the shard was faster.
+if tonumber(meta[2]) >= tonumber(ARGV[3]) then return 'ok' end
+if meta[2] ~= ARGV[2] then return 'lost' end
 
-local function giveBack(unit)
-  redis.call('RPUSH', KEYS[2], unit .. '-' .. (unit + 1))
+local count = (#ARGV - 3) / 4
+local entries, changed = {}, {}
+for i, entry in ipairs(entriesOf(ARGV, 4 + count, count)) do entries[ARGV[3 + count + i]] = entry end
+
+local function set(user, entry)
+  entries[user] = entry
+  changed[user] = entry
 end
 
--- Takes one given unit out of the free ranges: needed only for a grant that this cache did not propose.
-local function remove(unit)
-  for _, range in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do
-    local from, to = string.match(range, '^(%d+)-(%d+)$')
-    from, to = tonumber(from), tonumber(to)
-    if from <= unit and unit < to then
-      redis.call('LREM', KEYS[2], 1, range)
-      if from < unit then redis.call('LPUSH', KEYS[2], from .. '-' .. unit) end
-      if unit + 1 < to then redis.call('LPUSH', KEYS[2], (unit + 1) .. '-' .. to) end
-      return
-    end
+local function release(unit) addUnits(unit, unit + 1) end
+
+local changes = {}
+
+function changes.g(user, _, unit)
+  local entry = entries[user]
+  if not entry or string.find(entry, 'p' .. unit .. '|', 1, true) ~= 1 then
+    local setAside = readProposal(entry)
+    if setAside then release(setAside) end
+    takeOut(tonumber(unit), unit + 1)
   end
+  set(user, 'h')
 end
 
-for i = 4, #ARGV, 4 do
-  local kind, user, grab, unit = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3])
-  local entry = redis.call('HGET', KEYS[3], user)
-  local state, knownUnit, knownGrab
+function changes.e(user, _, unit)
+  local setAside = readProposal(entries[user])
+  if setAside and setAside ~= tonumber(unit) then release(setAside) end
+  set(user, false)
+  release(tonumber(unit))
+end
+
+function changes.r(user, grab, unit)
+  local setAside, knownGrab = readProposal(entries[user])
+  if setAside ~= tonumber(unit) or knownGrab ~= grab then return end
+  set(user, false)
+  release(setAside)
+end
+
+function changes.x(user, grab, unit)
+  local setAside, knownGrab = readProposal(entries[user])
+  if setAside ~= tonumber(unit) or knownGrab ~= grab then return end
+  set(user, false)
+  dropStale(unit)
+end
+
+function changes.v(user, grab)
+  local setAside, knownGrab = readProposal(entries[user])
+  if not setAside or knownGrab ~= grab then return end
+  set(user, false)
+  release(setAside)
+end
+
+function changes.a(_, from, to) addUnits(tonumber(from), tonumber(to)) end
+
+function changes.m(_, from, to) takeOut(tonumber(from), tonumber(to)) end
+
+for i = 1, count do
+  changes[ARGV[3 + i]](ARGV[3 + count + i], ARGV[3 + 2 * count + i], ARGV[3 + 3 * count + i])
+end
+
+local sets, deletes = {}, {}
+for user, entry in pairs(changed) do
   if entry then
-    state, knownUnit, knownGrab = string.match(entry, '^(%a)|(%d+)|%d+|(.*)$')
-    knownUnit = tonumber(knownUnit)
-  end
-  local proposedHere = state == 'p' and knownGrab == grab and knownUnit == unit
-  if kind == 'g' then
-    if not proposedHere then
-      if state == 'p' and knownUnit ~= unit then giveBack(knownUnit) end
-      if not (state == 'p' and knownUnit == unit) then remove(unit) end
-    end
-    redis.call('HSET', KEYS[3], user, 'h|' .. unit .. '|0|' .. grab)
-  elseif kind == 'e' then
-    if state == 'p' and knownUnit ~= unit then giveBack(knownUnit) end
-    redis.call('HDEL', KEYS[3], user)
-    giveBack(unit)
-  elseif proposedHere then
-    redis.call('HDEL', KEYS[3], user)
-    if kind == 'r' then giveBack(unit) end
+    sets[#sets + 1] = user
+    sets[#sets + 1] = entry
+  else
+    deletes[#deletes + 1] = user
   end
 end
-redis.call('HSET', KEYS[1], 'offset', ARGV[3])
+callInParts('HSET', USERS, sets)
+callInParts('HDEL', USERS, deletes)
+redis.call('HSET', META, 'offset', ARGV[3])
 return 'ok'

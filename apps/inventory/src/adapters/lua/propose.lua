@@ -1,46 +1,54 @@
 -- Sets a unit aside for each grab, in one atomic step.
--- KEYS: meta, free (list of "from-to" ranges, to exclusive), users (hash user -> "state|unit|sinceMs|grabId")
--- ARGV: loadId, nowMs, then userId and grabId of each grab
--- Reply: "lost", or for each grab: {"p", unit} set aside; {"o", grabId} another grab of this user; {"h"} held; {"n"} none free
-local meta = redis.call('HMGET', KEYS[1], 'loadId', 'ready')
-if meta[1] ~= ARGV[1] or meta[2] ~= '1' then return 'lost' end
-
-local from, to
-local function takeUnit()
-  if not from then
-    local range = redis.call('LPOP', KEYS[2])
-    if not range then return nil end
-    from, to = string.match(range, '^(%d+)-(%d+)$')
-    from, to = tonumber(from), tonumber(to)
-  end
-  local unit = from
-  from = from + 1
-  if from == to then from = nil end
-  return unit
-end
-
-local replies = {}
-for i = 3, #ARGV, 2 do
-  local user, grab = ARGV[i], ARGV[i + 1]
-  local entry = redis.call('HGET', KEYS[3], user)
+-- ARGV: loadId, nowMs, the userIds, then their grabIds in the same order
+-- Reply: "lost", or for each grab its unit; -1: holds one; -2: none free; a text: the other grab of this user
+if not isLoad(ARGV[1]) then return 'lost' end
+local nowMs = ARGV[2]
+local count = (#ARGV - 2) / 2
+local entries = entriesOf(ARGV, 3, count)
+local replies, newcomers, wantedBy = {}, {}, {}
+for i = 1, count do
+  local user, grab = ARGV[2 + i], ARGV[2 + count + i]
+  local entry = entries[i]
   if entry then
-    local state, unit, knownGrab = string.match(entry, '^(%a)|(%d+)|%d+|(.*)$')
-    if state == 'h' then
-      replies[#replies + 1] = { 'h' }
+    local unit, knownGrab = readProposal(entry)
+    if not unit then
+      replies[i] = -1
     elseif knownGrab == grab then
-      replies[#replies + 1] = { 'p', tonumber(unit) }
+      replies[i] = unit
     else
-      replies[#replies + 1] = { 'o', knownGrab }
+      replies[i] = knownGrab
     end
-  else
-    local unit = takeUnit()
-    if unit then
-      redis.call('HSET', KEYS[3], user, 'p|' .. unit .. '|' .. ARGV[2] .. '|' .. grab)
-      replies[#replies + 1] = { 'p', unit }
+  elseif not wantedBy[user] then
+    newcomers[#newcomers + 1] = i
+    wantedBy[user] = i
+  end
+end
+
+local units = takeUnits(#newcomers)
+local users, sets = {}, {}
+for n, unit in ipairs(units) do
+  local i = newcomers[n]
+  local user = ARGV[2 + i]
+  replies[i] = unit
+  users[n] = user
+  sets[2 * n - 1] = user
+  sets[2 * n] = 'p' .. unit .. '|' .. ARGV[2 + count + i] .. '|' .. nowMs
+end
+callInParts('HSET', USERS, sets)
+callInParts('RPUSH', OPEN, users)
+
+for i = 1, count do
+  if not replies[i] then
+    -- Without a unit, or a second grab of a person within this batch.
+    local first = wantedBy[ARGV[2 + i]]
+    local unit = replies[first]
+    if not unit or unit == -2 then
+      replies[i] = -2
+    elseif ARGV[2 + count + first] == ARGV[2 + count + i] then
+      replies[i] = unit
     else
-      replies[#replies + 1] = { 'n' }
+      replies[i] = ARGV[2 + count + first]
     end
   end
 end
-if from then redis.call('LPUSH', KEYS[2], from .. '-' .. to) end
 return replies
