@@ -3,7 +3,6 @@ export * from './fold';
 export * from './grab-answer';
 export * from './grab-unit';
 export * from './memory-admission';
-export * from './memory-admission';
 export * from './packets';
 export * from './pool';
 export * from './pool-stock';
