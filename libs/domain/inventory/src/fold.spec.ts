@@ -207,7 +207,7 @@ describe('countStock', () => {
       generations: [0],
     };
     fold([borrowed], borrower);
-    expect(countStock([lender, borrower])).toEqual({ free: 4, held: 0, inTransit: 0, withdrawn: 0 });
+    expect(countStock([lender, borrower])).toEqual({ free: 4, held: 0, inTransit: 0, withdrawn: 0, atCut: true });
     expect(rejectedFor(fold([borrowed], borrower).last)).toEqual(['moved-before']);
   });
 });
