@@ -44,6 +44,31 @@ describe('verifyJwt', () => {
     expect(verifyJwt(`${part({ alg: 'none', typ: 'at+jwt' })}.${part(good)}.`, SECRET)).toBeUndefined();
   });
 
+  it('does not remember a verdict past the expiry of its token', () => {
+    const nowMs = Date.now();
+    const token = signJwt({ userId: 'u1', roles: [], ttlMs: 60_000 }, SECRET);
+    const clock = jest.spyOn(Date, 'now');
+    try {
+      expect(verifyJwt(token, SECRET)).toBeDefined();
+      clock.mockReturnValue(nowMs + 59_000);
+      expect(verifyJwt(token, SECRET)).toBeDefined();
+      clock.mockReturnValue(nowMs + 61_000);
+      expect(verifyJwt(token, SECRET)).toBeUndefined();
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
+  it('gives each of many users their own identity, also once older verdicts are forgotten', () => {
+    const claims = { iss: good.iss, aud: good.aud, exp: good.exp, roles: [] };
+    const mint = createSigner({ key: SECRET, algorithm: 'HS256', header: { alg: 'HS256', typ: 'at+jwt' } });
+    const tokens = Array.from({ length: 11_000 }, (_, i) => mint({ ...claims, sub: `u${i}` }));
+    for (const round of [1, 2]) {
+      const wrong = tokens.filter((token, i) => verifyJwt(token, SECRET)?.userId !== `u${i}`);
+      expect([round, wrong]).toEqual([round, []]);
+    }
+  });
+
   it('drops roles it does not know', () => {
     expect(verifyJwt(sign({ ...good, roles: ['root', 'participant', 7] }), SECRET)?.roles).toEqual(['participant']);
   });

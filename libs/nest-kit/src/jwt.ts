@@ -22,8 +22,8 @@ const ISSUER = 'floodgate';
 const AUDIENCE = 'floodgate-api';
 // RFC 9068: an access token, so that no other kind of token with the same key passes for one.
 const TYPE = 'at+jwt';
-const CACHE_TTL_MS = 5 * 60_000;
-const CACHE_SIZE = 10_000;
+const VERDICT_TTL_MS = 5 * 60_000;
+const VERDICTS_MAX = 10_000;
 
 /** An access token: HS256, `sub` is the user, `roles` what they may do. */
 export function signJwt({ userId, roles, ttlMs }: SignJwtOptions, secret: string): string {
@@ -44,12 +44,7 @@ export function signJwt({ userId, roles, ttlMs }: SignJwtOptions, secret: string
  * verdict is kept for up to 5 minutes, never past the token's expiry.
  */
 export function verifyJwt(token: string, secret: string): Identity | undefined {
-  try {
-    return toIdentity(verifierOf(secret)(token));
-  } catch (error) {
-    if (isTokenError(error)) return undefined;
-    throw error;
-  }
+  return verifierOf(secret).verify(token);
 }
 
 /** The token in an `authorization: Bearer` header. */
@@ -57,27 +52,81 @@ export function bearerToken(authorization: string | undefined): string | undefin
   return authorization?.startsWith('Bearer ') === true ? authorization.slice('Bearer '.length) : undefined;
 }
 
-type Verifier = (token: string) => unknown;
+interface Verdict {
+  readonly identity: Identity;
+  /** Milliseconds since 1970 UTC. */
+  readonly untilMs: number;
+}
+
+/**
+ * Verifies against one secret and remembers the good verdicts by the whole token. fast-jwt can remember too, but hashes every
+ * token for it: with first-time users, which is what a moment is made of, that doubled the cost of a verification.
+ */
+class Verifier {
+  private readonly decide: (token: string) => unknown;
+  // Two generations: what is asked for moves to the young one, and the old one is dropped whole.
+  private young = new Map<string, Verdict>();
+  private old = new Map<string, Verdict>();
+
+  constructor(secret: string) {
+    this.decide = createVerifier<string>({
+      key: secret,
+      algorithms: [ALGORITHM],
+      allowedIss: ISSUER,
+      allowedAud: AUDIENCE,
+      checkTyp: TYPE,
+      // fast-jwt checks only the claims that are there, so an absent one must be refused here.
+      requiredClaims: ['iss', 'aud', 'sub', 'exp'],
+      cache: false,
+    });
+  }
+
+  verify(token: string): Identity | undefined {
+    const young = this.young.get(token);
+    const known = young ?? this.old.get(token);
+    if (known !== undefined && known.untilMs > Date.now()) {
+      if (young === undefined) this.remember(token, known);
+      return known.identity;
+    }
+    const claims = this.open(token);
+    const identity = toIdentity(claims);
+    if (identity !== undefined) this.remember(token, { identity, untilMs: goodUntilMs(claims) });
+    return identity;
+  }
+
+  private remember(token: string, verdict: Verdict): void {
+    if (this.young.size >= VERDICTS_MAX / 2) {
+      this.old = this.young;
+      this.young = new Map();
+    }
+    this.young.set(token, verdict);
+  }
+
+  private open(token: string): unknown {
+    try {
+      return this.decide(token);
+    } catch (error) {
+      if (isTokenError(error)) return undefined;
+      throw error;
+    }
+  }
+}
 
 const verifiers = new Map<string, Verifier>();
 
-// One a secret, because each holds its own cache of verdicts; a process has one secret, or two while it is rotated.
+// A process has one secret, or two while it is rotated.
 function verifierOf(secret: string): Verifier {
   const known = verifiers.get(secret);
   if (known) return known;
-  const made: Verifier = createVerifier<string>({
-    key: secret,
-    algorithms: [ALGORITHM],
-    allowedIss: ISSUER,
-    allowedAud: AUDIENCE,
-    checkTyp: TYPE,
-    // fast-jwt checks only the claims that are there, so an absent one must be refused here.
-    requiredClaims: ['iss', 'aud', 'sub', 'exp'],
-    cache: CACHE_SIZE,
-    cacheTTL: CACHE_TTL_MS,
-  });
+  const made = new Verifier(secret);
   verifiers.set(secret, made);
   return made;
+}
+
+/** `exp` is seconds; fast-jwt has seen to it that it is there and a number. */
+function goodUntilMs(claims: unknown): number {
+  const { exp } = claims as { readonly exp: number };
+  return Math.min(Date.now() + VERDICT_TTL_MS, exp * 1_000);
 }
 
 function toIdentity(claims: unknown): Identity | undefined {
