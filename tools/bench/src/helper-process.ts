@@ -6,12 +6,13 @@ import { StackTrouble } from '@floodgate/tools/stack';
 export class HelperProcess<Message extends object, Reply> {
   private readonly child: ChildProcess;
 
-  /** `script` is the path of a built module; what it says beside its messages is shown. */
+  /** `script` is the path of a built module; what it says beside its messages is shown. `nodeOptions` are Node's own. */
   constructor(
     private readonly name: string,
     script: string,
+    nodeOptions: readonly string[] = [],
   ) {
-    this.child = fork(script, { serialization: 'advanced' });
+    this.child = fork(script, { serialization: 'advanced', execArgv: [...nodeOptions] });
   }
 
   get pid(): number {

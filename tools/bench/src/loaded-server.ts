@@ -1,15 +1,8 @@
 import { type Contender, type Measurement } from './bench';
-import { type LoadJob, type LoadResult } from './load/job';
+import { CountedLoad, cpuPerAnswer, sumOf, unexpected } from './counted-load';
+import { type Askers, type LoadJob, type LoadResult } from './load/job';
 import { type LoadProcess } from './load/load-process';
-import {
-  type CpuTimes,
-  type NamedProcess,
-  readCpu,
-  shareInUse,
-  spentBetween,
-  totalOf,
-  untilAtRest,
-} from './process-cpu';
+import { type NamedProcess } from './process-cpu';
 
 export interface LoadedServerOptions {
   readonly name: string;
@@ -17,101 +10,83 @@ export interface LoadedServerOptions {
   /** Everything about its requests but who sends them, how many and how fast. */
   readonly request: Pick<LoadJob, 'port' | 'method' | 'path' | 'body' | 'connections' | 'jwtSecret'>;
   /** All that work for its answers. */
-  readonly processes: readonly NamedProcess[];
-  /** How an answer that is as it should be counts; every other is an error. */
-  readonly expected: string;
+  readonly processes: () => readonly NamedProcess[];
+  /** How answers that are as they should be count; every other is an error. */
+  readonly expected: readonly string[];
   /** Begins the ids of its users; differs from every other server's and every other run's. */
   readonly prefix: string;
   readonly seconds: number;
   /** Also measures the latency at 70 % of the full speed just seen. */
   readonly alsoAtSeventyPercent: boolean;
   /** Takes what the users of each job were told. */
-  readonly onTold?: (prefix: string, result: LoadResult) => void;
+  readonly onTold?: (askers: Askers, result: LoadResult) => void;
 }
 
-const WARM_UP_REQUESTS = 15_000;
+const WARM_UP_REQUESTS = 20_000;
+const WARM_UP_SECONDS = 1;
 const SEVENTY_PERCENT = 0.7;
 const MS = 1_000;
 
-interface Run {
-  readonly result: LoadResult;
-  readonly expected: number;
-  readonly cpu: CpuTimes;
-}
-
 /** A server under load. Its figures: see `measure`. */
 export class LoadedServer implements Contender {
+  private readonly counted: CountedLoad;
   private jobs = 0;
   private lastPerSecond: number | undefined;
-  private idleShare: number | undefined;
 
-  constructor(private readonly options: LoadedServerOptions) {}
+  constructor(private readonly options: LoadedServerOptions) {
+    this.counted = new CountedLoad(options.load, options.processes);
+  }
 
   get name(): string {
     return this.options.name;
   }
 
+  /** Answers as expected per second when it was measured last at full speed; the warm-up counts. */
+  get perSecond(): number {
+    if (this.lastPerSecond === undefined) throw new Error(`${this.name} is not measured yet`);
+    return this.lastPerSecond;
+  }
+
   /**
-   * perSecond: answers as expected. p99Ms: at that speed. p99AtSeventyMs: at 70 % of it, from when a request was due.
-   * cpuUsPerAnswer: of all its processes, what they do afterwards included, and each by its name. loadCpuShare: of a core.
+   * perSecond: answers as expected. p50Ms, p99Ms: at that speed. p50AtSeventyMs, p99AtSeventyMs: at 70 % of it, from when a request
+   * was due. cpuUsPerAnswer: of all its processes, and each by its name. loadCpuShare: of a core.
    */
-  async measure(): Promise<Measurement> {
-    const { seconds, alsoAtSeventyPercent } = this.options;
+  async measure(round: number): Promise<Measurement> {
+    const { alsoAtSeventyPercent, expected } = this.options;
+    const seconds = round === 0 ? WARM_UP_SECONDS : this.options.seconds;
     const requests = this.lastPerSecond === undefined ? WARM_UP_REQUESTS : Math.ceil(this.lastPerSecond * seconds);
-    const full = await this.run(Math.max(requests, 1));
-    const perSecond = (full.expected / full.result.wallMs) * MS;
+    const { result, cpu } = await this.run(Math.max(requests, 1));
+    const answers = expected.reduce((sum, outcome) => sum + (result.outcomes[outcome] ?? 0), 0);
+    const perSecond = (answers / result.wallMs) * MS;
     const sample: Record<string, number> = {
       perSecond,
-      p99Ms: full.result.p99Ms,
-      loadCpuShare: full.result.cpuMs / full.result.wallMs,
-      cpuUsPerAnswer: (totalOf(full.cpu) / full.expected) * MS,
+      p50Ms: result.p50Ms,
+      p99Ms: result.p99Ms,
+      loadCpuShare: result.cpuMs / result.wallMs,
+      ...cpuPerAnswer(cpu, answers),
     };
-    for (const [name, ms] of full.cpu) sample[`cpuUsPerAnswer.${name}`] = (ms / full.expected) * MS;
-    const errors: Record<string, number> = {};
-    this.countErrors(full.result, errors);
+    const errors = [unexpected(result, expected)];
     this.lastPerSecond = Math.max(perSecond, 1);
     if (alsoAtSeventyPercent) {
       const pace = this.lastPerSecond * SEVENTY_PERCENT;
       const paced = await this.run(Math.ceil(pace * seconds), pace);
       sample['p99AtSeventyMs'] = paced.result.p99Ms;
       sample['p50AtSeventyMs'] = paced.result.p50Ms;
-      this.countErrors(paced.result, errors);
+      errors.push(unexpected(paced.result, expected));
     }
-    return { sample, errors };
+    return { sample, errors: sumOf(errors) };
   }
 
-  private async run(requests: number, perSecond?: number): Promise<Run> {
-    const { load, request, processes, prefix, expected, onTold } = this.options;
-    const jobPrefix = `${prefix}${this.jobs++}`;
-    this.idleShare ??= await shareInUse(processes);
-    await load.prepare({ ...request, prefix: jobPrefix, requests, ...(perSecond !== undefined && { perSecond }) });
-    await untilAtRest(processes, this.idleShare);
-    const before = readCpu(processes);
-    const result = await load.run();
-    const atEnd = readCpu(processes);
-    const cpu = addAfterwork(spentBetween(before, atEnd), await this.afterwork(atEnd));
-    onTold?.(jobPrefix, result);
-    return { result, expected: result.outcomes[expected] ?? 0, cpu };
+  private async run(requests: number, perSecond?: number) {
+    const { request, prefix, onTold } = this.options;
+    const askers: Askers = { prefix: `${prefix}${this.jobs++}` };
+    const run = await this.counted.run({
+      ...request,
+      ...askers,
+      requests,
+      ...(perSecond !== undefined && { perSecond }),
+    });
+    onTold?.(askers, run.result);
+    return run;
   }
-
-  /** What the processes still do for answers already given. What they use when idle is no such work. */
-  private async afterwork(atEnd: CpuTimes): Promise<CpuTimes> {
-    const { processes } = this.options;
-    const startedAtMs = performance.now();
-    await untilAtRest(processes, this.idleShare ?? 0);
-    const spent = spentBetween(atEnd, readCpu(processes));
-    const idleMs = (performance.now() - startedAtMs) * (this.idleShare ?? 0);
-    const workShare = Math.max(0, 1 - idleMs / Math.max(totalOf(spent), 1));
-    return new Map([...spent].map(([name, ms]) => [name, ms * workShare]));
-  }
-
-  private countErrors({ outcomes }: LoadResult, errors: Record<string, number>): void {
-    for (const [outcome, count] of Object.entries(outcomes)) {
-      if (outcome !== this.options.expected) errors[outcome] = (errors[outcome] ?? 0) + count;
-    }
-  }
-}
-
-function addAfterwork(during: CpuTimes, after: CpuTimes): CpuTimes {
-  return new Map([...during].map(([name, ms]) => [name, ms + (after.get(name) ?? 0)]));
 }

@@ -1,29 +1,51 @@
-/** `npm run bench -- <name> [--report FILE] [--rounds N]`: runs a bench of BENCHES. */
+/** `npm run bench -- <name> [options]`: runs a bench of BENCHES on servers of its own. */
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { loadEnvironment, runTool, StackTrouble } from '@floodgate/tools/stack';
+import { runTool, StackTrouble } from '@floodgate/tools/stack';
 import { type Bench } from './bench';
 import { grabBench } from './grab/grab-bench';
 import { parseOptions } from './options';
 import { type Report, runBench } from './run-bench';
+import { startEmptyServers, stopServers } from './servers';
 import { renderFooter, renderTable } from './table';
 
 const BENCHES: readonly Bench[] = [grabBench];
 
 void runTool(async () => {
-  const options = parseOptions(
+  const {
+    rounds,
+    report: file,
+    ...chosen
+  } = parseOptions(
     process.argv.slice(2),
     BENCHES.map(({ name }) => name),
   );
-  const bench = BENCHES.find(({ name }) => name === options.bench);
-  if (bench === undefined) throw new StackTrouble(`There is no bench "${options.bench}".`);
-  const say = (line: string) => process.stdout.write(`[bench] ${line}\n`);
-  say(`${bench.name}: ${bench.summary}`);
-  const { seconds, connections, rounds } = options;
-  const context = { environment: loadEnvironment('dev'), seconds, connections, say };
-  const report = await runBench(bench, context, rounds, (found) => show(found, options.report));
-  return report.ok ? 0 : 1;
+  const bench = BENCHES.find(({ name }) => name === chosen.bench);
+  if (bench === undefined) throw new StackTrouble(`There is no bench "${chosen.bench}".`);
+  const { cpuProfileDirectory } = chosen;
+  const options = { ...chosen, cpuProfileDirectory: cpuProfileDirectory && resolve(cpuProfileDirectory) };
+  const say = sayer();
+  say(`${bench.name}: ${bench.summary}; about ${bench.minutes} minutes`);
+  const environment = await startEmptyServers(say);
+  try {
+    const runId = `b${randomBytes(3).toString('hex')}`;
+    const context = { environment, options, runId, say };
+    const { ok } = await runBench(bench, context, rounds, (report) => show(report, file));
+    return ok ? 0 : 1;
+  } finally {
+    await stopServers();
+  }
 });
+
+/** Lines of progress, with the time since the start. */
+function sayer(): (line: string) => void {
+  const startedAtMs = performance.now();
+  return (line) => {
+    const seconds = (performance.now() - startedAtMs) / 1_000;
+    process.stdout.write(`[bench ${seconds.toFixed(0).padStart(3)} s] ${line}\n`);
+  };
+}
 
 function show(report: Report, file: string | undefined): void {
   process.stdout.write(`\n${renderTable(report.rows)}\n\n${renderFooter(report)}\n\n`);

@@ -4,15 +4,28 @@ const parse = (...args: string[]) => parseOptions(args, ['grab', 'scale']);
 
 describe('parseOptions', () => {
   it('has defaults for all but the name', () => {
-    expect(parse('grab')).toEqual({ bench: 'grab', report: undefined, rounds: 3, seconds: 4, connections: 128 });
+    expect(parse('grab')).toEqual({
+      bench: 'grab',
+      report: undefined,
+      rounds: 3,
+      seconds: 3,
+      connections: 128,
+      inventories: 2,
+      strategy: 'SHARDED_COUNTERS',
+      cpuProfileDirectory: undefined,
+    });
   });
 
   it('takes what is given', () => {
-    expect(parse('scale', '--report', 'out.json', '--rounds', '5', '--connections', '512')).toMatchObject({
+    const given = ['--report', 'out.json', '--rounds', '5', '--connections', '512', '--inventories', '1'];
+    expect(parse('scale', ...given, '--strategy', 'MEMORY', '--profile-cpu', 'profiles')).toMatchObject({
       bench: 'scale',
       report: 'out.json',
       rounds: 5,
       connections: 512,
+      inventories: 1,
+      strategy: 'MEMORY',
+      cpuProfileDirectory: 'profiles',
     });
   });
 
@@ -23,6 +36,8 @@ describe('parseOptions', () => {
     [['grab', '--rounds', '2'], '--rounds must be a whole number from 3'],
     [['grab', '--seconds', '1.5'], '--seconds must be'],
     [['grab', '--connections', 'many'], '--connections must be'],
+    [['grab', '--inventories', '3'], '--inventories must be'],
+    [['grab', '--strategy', 'guess'], '--strategy must be one of SHARDED_COUNTERS'],
     [['grab', '--fast'], 'Usage'],
   ])('refuses %j', (args, message) => {
     expect(() => parse(...args)).toThrow(message);

@@ -13,9 +13,9 @@ export type CpuTimes = ReadonlyMap<string, number>;
 
 // USER_HZ: what Linux counts in for programs, on every platform that Node runs on.
 const TICK_MS = 10;
-const WINDOW_MS = 500;
+const WINDOW_MS = 300;
 const QUIET_WINDOWS = 2;
-const QUIET_WAIT_MS_MAX = 180_000;
+const QUIET_WAIT_MS_MAX = 60_000;
 // Two processes' ticks in a window look like this much more of a core than there is.
 const TOLERATED_SHARE = 0.1;
 
@@ -60,7 +60,7 @@ export async function shareInUse(processes: readonly NamedProcess[], windowMs = 
 /**
  * Returns when the processes use about as little as `idleShare` of a core again, so that what one contender left to be done
  * is not done at the cost of the next.
- * @throws StackTrouble when they do not come to rest within three minutes.
+ * @throws StackTrouble when they do not come to rest within a minute.
  */
 export async function untilAtRest(processes: readonly NamedProcess[], idleShare: number): Promise<void> {
   const giveUpAtMs = performance.now() + QUIET_WAIT_MS_MAX;

@@ -1,15 +1,23 @@
 import { loadEnvironment } from '@floodgate/tools/stack';
-import { type AuditResult, type Bench } from './bench';
+import { type AuditResult, type Bench, type BenchOptions } from './bench';
 import { type Report, runBench } from './run-bench';
 import { renderFooter } from './table';
 
 const steps: string[] = [];
+const OPTIONS: BenchOptions = {
+  seconds: 1,
+  connections: 1,
+  inventories: 1,
+  strategy: 'SHARDED_COUNTERS',
+  cpuProfileDirectory: undefined,
+};
 
 function bench(audit: AuditResult, errors: Record<string, number> = {}): Bench {
   return {
     name: 'sample',
     summary: 'a bench that measures nothing',
-    rows: [
+    minutes: 1,
+    rows: () => [
       {
         name: 'speed',
         unit: '1/s',
@@ -29,8 +37,8 @@ function bench(audit: AuditResult, errors: Record<string, number> = {}): Bench {
   };
 }
 
-const run = (sample: Bench): Promise<Report> => {
-  const context = { environment: loadEnvironment('test'), seconds: 1, connections: 1, say: () => undefined };
+const run = (sample: Bench, options = OPTIONS): Promise<Report> => {
+  const context = { environment: loadEnvironment('test'), options, runId: 'b0', say: () => undefined };
   return runBench(sample, context, 3, () => void steps.push('delivered'));
 };
 
@@ -50,8 +58,10 @@ describe('runBench', () => {
     expect(renderFooter(report)).toContain('One broker: acks=all means one page cache.');
   });
 
-  it('does not count figures with errors or a failed audit', async () => {
+  it('does not count figures with errors, a failed audit or a profiler', async () => {
     expect(await run(bench({ ok: true, detail: '' }, { LOST: 1 }))).toMatchObject({ errors: 4, ok: false });
     expect(await run(bench({ ok: false, detail: 'one missing' }))).toMatchObject({ errors: 0, ok: false });
+    const profiled = { ...OPTIONS, cpuProfileDirectory: 'profiles' };
+    expect(await run(bench({ ok: true, detail: '' }), profiled)).toMatchObject({ errors: 0, ok: false });
   });
 });

@@ -2,12 +2,11 @@ import { type Contender } from './bench';
 import { measureRounds } from './run-bench';
 
 function contender(name: string, turns: string[], errors: Record<string, number> = {}): Contender {
-  let calls = 0;
   return {
     name,
-    measure: async () => {
+    measure: async (round) => {
       turns.push(name);
-      return { sample: { call: calls++ }, errors };
+      return { sample: { round }, errors };
     },
   };
 }
@@ -21,8 +20,8 @@ describe('measureRounds', () => {
       () => undefined,
     );
     expect(turns).toEqual(['echo', 'ours', 'echo', 'ours', 'echo', 'ours', 'echo', 'ours']);
-    expect(samples.get('echo')).toEqual([{ call: 1 }, { call: 2 }, { call: 3 }]);
-    expect(samples.get('ours')).toEqual([{ call: 1 }, { call: 2 }, { call: 3 }]);
+    expect(samples.get('echo')).toEqual([{ round: 1 }, { round: 2 }, { round: 3 }]);
+    expect(samples.get('ours')).toEqual([{ round: 1 }, { round: 2 }, { round: 3 }]);
     expect(errors).toEqual({});
   });
 

@@ -1,6 +1,13 @@
-import { type AuditResult, type Bench, type BenchContext, type Contender, type PreparedBench } from './bench';
+import {
+  type AuditResult,
+  type Bench,
+  type BenchContext,
+  type BenchOptions,
+  type Contender,
+  type PreparedBench,
+} from './bench';
 import { describeMachine, type Machine } from './machine';
-import { computeRow, type Row, type Sample, type Samples } from './rows';
+import { computeRow, type Row, type RowSpec, type Sample, type Samples } from './rows';
 import { isDurable, readSettings, type Settings } from './settings';
 
 /** What a run found, as --report writes it. */
@@ -10,8 +17,7 @@ export interface Report {
   /** ISO 8601, UTC. */
   readonly date: string;
   readonly rounds: number;
-  readonly secondsPerMeasurement: number;
-  readonly connections: number;
+  readonly options: BenchOptions;
   /** Read back from the servers. */
   readonly settings: Settings;
   readonly durable: boolean;
@@ -22,7 +28,7 @@ export interface Report {
   readonly errors: number;
   readonly errorsByKind: Readonly<Record<string, number>>;
   readonly audit: AuditResult;
-  /** No errors, durable settings, audit passed: only then do the figures mean anything. */
+  /** No errors, durable settings, audit passed, no profiler: only then do the figures mean anything. */
   readonly ok: boolean;
 }
 
@@ -43,9 +49,9 @@ export async function runBench(
     const measured = await measureRounds(prepared.contenders, rounds, context.say);
     context.say('auditing');
     const audit = await prepared.audit();
-    const { seconds, connections } = context;
-    const run = { bench: bench.name, machine: describeMachine(), date, rounds, connections };
-    const report = { ...run, secondsPerMeasurement: seconds, ...judge(bench, settings, measured, audit) };
+    const { options } = context;
+    const run = { bench: bench.name, machine: describeMachine(), date, rounds, options };
+    const report = { ...run, ...judge(bench.rows(options), options, settings, measured, audit) };
     deliver(report);
     return report;
   } finally {
@@ -53,20 +59,26 @@ export async function runBench(
   }
 }
 
-type Judgement = Omit<Report, 'bench' | 'machine' | 'date' | 'rounds' | 'secondsPerMeasurement' | 'connections'>;
+type Judgement = Omit<Report, 'bench' | 'machine' | 'date' | 'rounds' | 'options'>;
 
-function judge(bench: Bench, settings: Settings, measured: Measured, audit: AuditResult): Judgement {
+function judge(
+  rows: readonly RowSpec[],
+  options: BenchOptions,
+  settings: Settings,
+  measured: Measured,
+  audit: AuditResult,
+): Judgement {
   const errors = Object.values(measured.errors).reduce((sum, count) => sum + count, 0);
   const durable = isDurable(settings);
   return {
     settings,
     durable,
-    rows: bench.rows.map((row) => computeRow(row, measured.samples)),
+    rows: rows.map((row) => computeRow(row, measured.samples)),
     samples: Object.fromEntries(measured.samples),
     errors,
     errorsByKind: measured.errors,
     audit,
-    ok: errors === 0 && durable && audit.ok,
+    ok: errors === 0 && durable && audit.ok && options.cpuProfileDirectory === undefined,
   };
 }
 
@@ -86,15 +98,15 @@ export async function measureRounds(
   for (let round = 0; round <= rounds; round++) {
     for (const contender of contenders) {
       say(`${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}: ${contender.name}`);
-      const sample = await measureOnce(contender, errors);
+      const sample = await measureOnce(contender, round, errors);
       if (round > 0) samples.get(contender.name)?.push(sample);
     }
   }
   return { samples, errors };
 }
 
-async function measureOnce(contender: Contender, errors: Record<string, number>): Promise<Sample> {
-  const measurement = await contender.measure();
+async function measureOnce(contender: Contender, round: number, errors: Record<string, number>): Promise<Sample> {
+  const measurement = await contender.measure(round);
   for (const [kind, count] of Object.entries(measurement.errors)) {
     const key = `${contender.name}: ${kind}`;
     errors[key] = (errors[key] ?? 0) + count;

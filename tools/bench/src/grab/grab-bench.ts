@@ -1,170 +1,170 @@
-import { randomBytes } from 'node:crypto';
-import { type App, startApps, type Stack, StackTrouble } from '@floodgate/tools/stack';
-import { type Bench, type BenchContext, type PreparedBench } from '../bench';
+import { type Bench, type BenchContext, type BenchOptions, type Contender, type PreparedBench } from '../bench';
+import { Floodgate } from '../floodgate';
 import { type LimitServer, startLimit } from '../limits/limit-process';
-import { LoadProcess } from '../load/load-process';
 import { PLAIN_OK } from '../load/job';
-import { LoadedServer, type LoadedServerOptions } from '../loaded-server';
-import { processesOf, refuseWhenAppsRun } from '../local-processes';
-import { drainOrders } from './drain';
-import { readLoggedGrants } from './logged-grants';
-import { openSale, type Sale } from './sale';
-import { checkWinners, type LoggedGrants, type ToldUnits } from './told-winners';
+import { LoadProcess } from '../load/load-process';
+import { LoadedServer } from '../loaded-server';
+import { SERVERS } from '../local-processes';
+import { readLoggedGrants } from '../logged-grants';
+import { preparing } from '../prepared';
+import { type RowSpec } from '../rows';
+import { grabPath, openSale } from '../sale';
+import { jwtSecretOf } from '../secrets';
+import { checkWinners, type ToldUnits } from '../told-winners';
+import { KilledInventory } from './killed-inventory';
 
 const BARE = 'bare echo';
 const CHECKED = 'checked echo';
 const OURS = 'floodgate';
+const KILLED = 'floodgate, an inventory instance killed';
 
-/** The way of a grab, and no app that only works for winners afterwards. */
-const GRAB_APPS: readonly App[] = ['gateway', 'activity', 'inventory', 'degradation-plan'];
-const PRODUCTION = { PROFILE: 'production', NODE_ENV: 'production', LOG_LEVEL: 'warn' };
-
+const POOL_ID = 'bench';
 const STOCK = 5_000_000;
 const SHARDS = 4;
 
-/** Winners only: from HTTP in, through Redis' proposal and the read-back from Kafka, to the answer. */
+/** Winners only: from HTTP in, through the proposal and the read-back from Kafka, to the answer. */
 export const grabBench: Bench = {
   name: 'grab',
   summary: 'first-time users who all win, against Fastify POST echoes',
-  rows: [
+  minutes: 3,
+  rows,
+  prepare,
+};
+
+function rows({ inventories }: BenchOptions): RowSpec[] {
+  const against = (contender: string, figure: string) => ({
+    limit: { contender, figure },
+    ours: { contender: OURS, figure },
+  });
+  const ours = (figure: string) => ({ ours: { contender: OURS, figure } });
+  const killed = (figure: string) => ({ ours: { contender: KILLED, figure } });
+  return [
     {
       name: 'winners, against a bare echo',
       unit: '1/s',
-      limit: { contender: BARE, figure: 'perSecond' },
-      ours: { contender: OURS, figure: 'perSecond' },
+      ...against(BARE, 'perSecond'),
       toReach: { of: 'ratio', atLeast: 0.4 },
     },
     {
       name: 'winners, against an echo with token check and schema',
       unit: '1/s',
-      limit: { contender: CHECKED, figure: 'perSecond' },
-      ours: { contender: OURS, figure: 'perSecond' },
+      ...against(CHECKED, 'perSecond'),
       toReach: { of: 'ratio', atLeast: 0.5 },
     },
     {
       name: 'CPU of all processes for one, against that echo',
       unit: 'us',
-      limit: { contender: CHECKED, figure: 'cpuUsPerAnswer' },
-      ours: { contender: OURS, figure: 'cpuUsPerAnswer' },
+      ...against(CHECKED, 'cpuUsPerAnswer'),
       toReach: { of: 'ratio', atMost: 2.5 },
     },
     {
       name: 'p99 at 70 % of full speed, against that echo',
       unit: 'ms',
-      limit: { contender: CHECKED, figure: 'p99AtSeventyMs' },
-      ours: { contender: OURS, figure: 'p99AtSeventyMs' },
+      ...against(CHECKED, 'p99AtSeventyMs'),
       toReach: { of: 'ratio', atMost: 5 },
     },
-  ],
-  prepare,
-};
+    { name: 'p50 at 70 % of full speed, against that echo', unit: 'ms', ...against(CHECKED, 'p50AtSeventyMs') },
+    { name: 'p99 at full speed, against that echo', unit: 'ms', ...against(CHECKED, 'p99Ms') },
+    { name: 'p50 at full speed, against that echo', unit: 'ms', ...against(CHECKED, 'p50Ms') },
+    ...processNames(inventories).map((name) => ({
+      name: `CPU of ${name} for one`,
+      unit: 'us',
+      ...ours(`cpuUsPerAnswer.${name}`),
+    })),
+    { name: 'share of a core that the load generator used', unit: '', ...against(CHECKED, 'loadCpuShare') },
+    ...(inventories === 1
+      ? []
+      : [
+          { name: 'grabs told WAIT in the second after a kill -9 of an inventory', unit: '', ...killed('toldToWait') },
+          { name: 'longest time without a winner around that kill', unit: 'ms', ...killed('silentMs') },
+        ]),
+  ];
+}
+
+function processNames(inventories: number): string[] {
+  const copies = Array.from({ length: inventories - 1 }, (_, index) => `inventory-${index + 2}`);
+  return ['gateway', 'inventory', ...copies, 'activity', 'degradation-plan', ...SERVERS];
+}
+
+function prepare(context: BenchContext): Promise<PreparedBench> {
+  const { environment, options, runId, say } = context;
+  const { inventories, cpuProfileDirectory, strategy } = options;
+  return preparing(async (endLater) => {
+    const jwtSecret = jwtSecretOf(environment);
+    const load = new LoadProcess();
+    endLater(() => load.stop());
+    const bare = await startLimit('bare-echo', { jwtSecret });
+    endLater(() => bare.stop());
+    const checked = await startLimit('checked-echo', { jwtSecret });
+    endLater(() => checked.stop());
+    say('starting the apps');
+    const floodgate = await Floodgate.start({ environment, inventories, cpuProfileDirectory });
+    endLater(() => floodgate.stop());
+    say('opening a sale');
+    const campaignId = `bench-${runId}`;
+    const pools = [{ poolId: POOL_ID, stock: STOCK, shards: SHARDS, strategy }];
+    await openSale({ gatewayUrl: floodgate.gatewayUrl, jwtSecret, campaignId, pools });
+    const told: ToldUnits[] = [];
+    return {
+      contenders: contendersOf({ context, floodgate, load, bare, checked, campaignId, jwtSecret, told }),
+      audit: async () => checkWinners(told, await readLoggedGrants(environment.kafkaBrokers, campaignId)),
+    };
+  });
+}
 
 interface World {
   readonly context: BenchContext;
-  readonly stack: Stack;
-  readonly sale: Sale;
+  readonly floodgate: Floodgate;
   readonly load: LoadProcess;
-  readonly limits: readonly LimitServer[];
+  readonly bare: LimitServer;
+  readonly checked: LimitServer;
+  readonly campaignId: string;
+  readonly jwtSecret: string;
   readonly told: ToldUnits[];
-  logged: LoggedGrants | undefined;
 }
 
-async function prepare(context: BenchContext): Promise<PreparedBench> {
-  const { environment, say } = context;
-  await refuseWhenAppsRun(environment);
-  const runId = `b${randomBytes(4).toString('hex')}`;
-  const jwtSecret = environment.apps.gateway.env['JWT_SECRET'];
-  if (jwtSecret === undefined) throw new StackTrouble('The gateway is given no JWT_SECRET.');
-
-  say(`starting ${GRAB_APPS.join(', ')}`);
-  const stack = await startApps(environment, {
-    apps: GRAB_APPS,
-    env: Object.fromEntries(GRAB_APPS.map((app) => [app, PRODUCTION])),
-  });
-  const load = new LoadProcess();
-  const limits: LimitServer[] = [];
-  endWithSignal(stack);
-  try {
-    for (const script of ['bare-echo', 'checked-echo'] as const) limits.push(await startLimit(script, { jwtSecret }));
-    say('opening a sale');
-    const gatewayUrl = stack.urlOf('gateway');
-    const sale = await openSale({ gatewayUrl, jwtSecret, campaignId: `bench-${runId}`, stock: STOCK, shards: SHARDS });
-    const world: World = { context, stack, sale, load, limits, told: [], logged: undefined };
-    return {
-      contenders: contendersOf(world, runId, jwtSecret),
-      audit: () => audit(world),
-      close: () => close(world),
-    };
-  } catch (error) {
-    load.stop();
-    for (const limit of limits) limit.stop();
-    await stack.stopAll();
-    throw error;
-  }
-}
-
-function contendersOf(
-  { context, stack, sale, load, limits, told }: World,
-  runId: string,
-  jwtSecret: string,
-): LoadedServer[] {
-  const [bare, checked] = limits;
-  if (bare === undefined || checked === undefined) throw new Error('a limit is missing');
-  const { seconds, connections } = context;
-  const request = { body: '{}', connections, jwtSecret };
-  const echo = (
-    limit: LimitServer,
-  ): Pick<LoadedServerOptions, 'load' | 'request' | 'processes' | 'expected' | 'seconds'> => ({
+function contendersOf({ context, floodgate, load, bare, checked, campaignId, jwtSecret, told }: World): Contender[] {
+  const { runId, options } = context;
+  const { seconds, connections, inventories } = options;
+  const echo = (limit: LimitServer) => ({
     load,
-    request: { ...request, port: limit.port, method: 'POST', path: '/echo' },
-    processes: limit.processes,
-    expected: PLAIN_OK,
+    request: { port: limit.port, method: 'POST' as const, path: '/echo', body: '{}', connections, jwtSecret },
+    processes: () => limit.processes,
+    expected: [PLAIN_OK],
     seconds,
+  });
+  const request = {
+    port: floodgate.gatewayPort,
+    method: 'PUT' as const,
+    path: grabPath(campaignId, POOL_ID),
+    body: '{}',
+    connections,
+    jwtSecret,
+  };
+  const ours = new LoadedServer({
+    name: OURS,
+    load,
+    request,
+    processes: () => floodgate.processes,
+    expected: ['GRANTED'],
+    prefix: `${runId}-o`,
+    seconds,
+    alsoAtSeventyPercent: true,
+    onTold: (askers, { unitNos }) => told.push({ askers, unitNos }),
+  });
+  const killed = new KilledInventory({
+    name: KILLED,
+    floodgate,
+    load,
+    request,
+    prefix: `${runId}-k`,
+    fullSpeed: () => ours.perSecond,
+    onTold: (askers, { unitNos }) => told.push({ askers, unitNos }),
   });
   return [
     new LoadedServer({ ...echo(bare), name: BARE, prefix: `${runId}-b`, alsoAtSeventyPercent: false }),
     new LoadedServer({ ...echo(checked), name: CHECKED, prefix: `${runId}-c`, alsoAtSeventyPercent: true }),
-    new LoadedServer({
-      name: OURS,
-      load,
-      request: {
-        ...request,
-        port: stack.environment.apps.gateway.httpPort,
-        method: 'PUT',
-        path: `/campaigns/${sale.campaignId}/pools/${sale.poolId}/grabs/{grabId}`,
-      },
-      processes: processesOf(stack),
-      expected: 'GRANTED',
-      prefix: `${runId}-o`,
-      seconds,
-      alsoAtSeventyPercent: true,
-      onTold: (prefix, { unitNos }) => told.push({ prefix, unitNos }),
-    }),
+    ours,
+    ...(inventories === 1 ? [] : [killed]),
   ];
-}
-
-async function audit(world: World) {
-  const { stack, sale, told } = world;
-  world.logged = await readLoggedGrants(stack.environment.kafkaBrokers, sale.campaignId);
-  return checkWinners(told, world.logged);
-}
-
-async function close({ context, stack, sale, load, limits, logged }: World): Promise<void> {
-  load.stop();
-  for (const limit of limits) limit.stop();
-  try {
-    if (logged !== undefined && logged.size > 0) await drainOrders(stack, sale.campaignId, logged.size, context.say);
-  } finally {
-    await stack.stopAll();
-  }
-}
-
-/** The apps run in sessions of their own, so that a Ctrl-C does not reach them. */
-function endWithSignal(stack: Stack): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      stack.killAllNow();
-      process.exit(1);
-    });
-  }
 }

@@ -4,67 +4,74 @@ import { type HttpResponse } from './response-reader';
 export interface Drive {
   readonly connections: readonly HttpConnection[];
   readonly requests: number;
+  /** Requests a second, whether or not earlier ones are answered; absent: as much as the server takes. */
+  readonly perSecond?: number;
   /** The text of a request by its index. */
   readonly requestAt: (index: number) => string;
-  /** Told of each answer; `latencyMs` counts from when the request was due. */
-  readonly onAnswer: (index: number, response: HttpResponse | undefined, latencyMs: number) => void;
-}
-
-/** Each connection sends its next request when it has its answer: as much as the server takes. */
-export function driveAtFullSpeed({ connections, requests, requestAt, onAnswer }: Drive): Promise<void> {
-  return new Promise((resolve) => {
-    let sent = 0;
-    let answered = 0;
-    const sendNext = (connection: HttpConnection) => {
-      if (sent === requests) return;
-      const index = sent++;
-      const dueAtMs = performance.now();
-      connection.exchange(requestAt(index), (response) => {
-        onAnswer(index, response, performance.now() - dueAtMs);
-        if (++answered === requests) resolve();
-        else sendNext(connection);
-      });
-    };
-    if (requests === 0) resolve();
-    for (const connection of connections) sendNext(connection);
-  });
+  /**
+   * Told of each answer; `latencyMs` counts from when the request was due first. Returns after how many milliseconds it is to be
+   * sent again, or undefined when this was its answer.
+   */
+  readonly onAnswer: (index: number, response: HttpResponse | undefined, latencyMs: number) => number | undefined;
 }
 
 /**
- * Sends `perSecond`, whether or not earlier requests are answered. What is due while no connection is free waits, and its
- * waiting counts: a server that stalls must not be spared the requests of that time.
+ * Sends every request and resolves when each has its answer. At a rate, what is due while no connection is free waits, and its
+ * waiting counts: a server that stalls must not be spared the requests of that time. At full speed a request is due when a
+ * connection is free for it.
  */
-export function driveAtRate(drive: Drive, perSecond: number): Promise<void> {
-  const { connections, requests, requestAt, onAnswer } = drive;
+export function drive({ connections, requests, perSecond, requestAt, onAnswer }: Drive): Promise<void> {
   return new Promise((resolve) => {
     const free = [...connections];
+    const again: number[] = [];
     const dueAtMs = new Float64Array(requests);
     const startedAtMs = performance.now();
     let due = 0;
     let sent = 0;
-    let answered = 0;
+    let settled = 0;
+
+    const nextToSend = (): number | undefined => {
+      const repeated = again.shift();
+      if (repeated !== undefined) return repeated;
+      if (perSecond === undefined && due < requests) dueAtMs[due++] = performance.now();
+      return sent < due ? sent++ : undefined;
+    };
     const sendDue = () => {
-      while (sent < due) {
-        const connection = free.pop();
-        if (connection === undefined) return;
-        const index = sent++;
-        connection.exchange(requestAt(index), (response) => {
-          onAnswer(index, response, performance.now() - (dueAtMs[index] ?? NaN));
+      for (let connection = free.pop(); connection !== undefined; connection = free.pop()) {
+        const index = nextToSend();
+        if (index === undefined) {
           free.push(connection);
-          if (++answered === requests) resolve();
-          else sendDue();
-        });
+          return;
+        }
+        send(connection, index);
       }
     };
-    const tick = () => {
+    const send = (connection: HttpConnection, index: number) => {
+      connection.exchange(requestAt(index), (response) => {
+        free.push(connection);
+        const againAfterMs = onAnswer(index, response, performance.now() - (dueAtMs[index] ?? NaN));
+        if (againAfterMs !== undefined) {
+          setTimeout(() => {
+            again.push(index);
+            sendDue();
+          }, againAfterMs);
+        } else if (++settled === requests) {
+          resolve();
+        }
+        sendDue();
+      });
+    };
+    const tick = (rate: number) => {
       const now = performance.now();
-      const target = Math.min(requests, Math.floor(((now - startedAtMs) * perSecond) / 1_000));
+      const target = Math.min(requests, Math.floor(((now - startedAtMs) * rate) / 1_000));
       // Timers come once a millisecond at best, so requests are due in small bursts; that is no delay of the server's.
       while (due < target) dueAtMs[due++] = now;
       sendDue();
-      if (due < requests) setTimeout(tick, 1);
+      if (due < requests) setTimeout(() => tick(rate), 1);
     };
+
     if (requests === 0) resolve();
-    else tick();
+    else if (perSecond === undefined) sendDue();
+    else tick(perSecond);
   });
 }

@@ -1,25 +1,45 @@
 /** What the load process is asked to do, and what it measured. Plain data: it travels between processes. */
+import { type Outcome, OUTCOMES } from '@floodgate/kernel';
 
-/** First-time users only: each request has a user, a token and a grabId of its own. */
-export interface LoadJob {
+/** Each request has a token of its user's and a grabId of its own. */
+export interface LoadJob extends Askers {
   readonly port: number;
   readonly method: 'PUT' | 'POST';
-  /** `{grabId}` in it is replaced by each request's own. */
+  /** `{pool}` and `{grabId}` in it are replaced by each request's own. */
   readonly path: string;
   readonly body: string;
-  /** Makes the job's users differ from every other job's. */
-  readonly prefix: string;
   readonly requests: number;
   readonly connections: number;
   readonly jwtSecret: string;
   /** Requests a second, sent whether or not earlier ones are answered; absent: each connection sends when it is free. */
   readonly perSecond?: number;
+  /** A grab that is told to wait is asked again under its grabId; absent: WAIT is its answer. */
+  readonly askAgain?: { readonly afterMs: number; readonly timesMax: number };
+}
+
+/** Who asks, and in which pool. */
+export interface Askers {
+  /** Begins every grabId; differs from every other job's, unless the same grabs are meant. */
+  readonly prefix: string;
+  /** Absent: first-time users only, each request another. */
+  readonly crowd?: Crowd;
+}
+
+/** `users` people, who ask in the first pool one after the other, then in the second, and so on. */
+export interface Crowd {
+  readonly userPrefix: string;
+  readonly users: number;
+  readonly pools: readonly string[];
+  /** Where in that order this job begins. */
+  readonly from: number;
 }
 
 export interface LoadResult {
   readonly wallMs: number;
   /** How many answers of each kind: the outcome of a 2xx, else status and outcome, or LOST for a broken connection. */
   readonly outcomes: Readonly<Record<string, number>>;
+  /** How often grabs were told to wait and asked again; not part of `outcomes`. */
+  readonly askedAgain: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
@@ -27,6 +47,10 @@ export interface LoadResult {
   readonly cpuMs: number;
   /** By request: the unit that a 2xx named, or NO_UNIT. */
   readonly unitNos: Int32Array;
+  /** By request: when its last answer came, milliseconds since 1970. */
+  readonly answeredAtMs: Float64Array;
+  /** By request: its place in the keys of `outcomes`. */
+  readonly outcomeNos: Uint8Array;
 }
 
 export const NO_UNIT = -1;
@@ -35,11 +59,22 @@ export const NO_UNIT = -1;
 export const PLAIN_OK = 'PLAIN_OK';
 export const LOST = 'LOST';
 
+/** How a refusal that is no 2xx counts in LoadResult.outcomes. */
+export const refusalOf = (outcome: Outcome) => `${OUTCOMES[outcome].httpStatus} ${outcome}`;
+
 export type ToLoad = { readonly kind: 'prepare'; readonly job: LoadJob } | { readonly kind: 'go' };
 export type FromLoad =
   | { readonly kind: 'prepared' }
   | { readonly kind: 'done'; readonly result: LoadResult }
   | { readonly kind: 'failed'; readonly why: string };
 
-export const userIdOf = (prefix: string, index: number) => `${prefix}-u${index}`;
-export const grabIdOf = (prefix: string, index: number) => `${prefix}-g${index}`;
+export const grabIdOf = ({ prefix }: Askers, index: number) => `${prefix}-g${index}`;
+
+export function userIdOf({ prefix, crowd }: Askers, index: number): string {
+  return crowd === undefined ? `${prefix}-u${index}` : `${crowd.userPrefix}-u${(crowd.from + index) % crowd.users}`;
+}
+
+/** Undefined where there is one pool only, which the path names. */
+export function poolIdOf({ crowd }: Askers, index: number): string | undefined {
+  return crowd?.pools[Math.floor((crowd.from + index) / crowd.users)];
+}

@@ -1,17 +1,16 @@
-import { signJwt } from '@floodgate/nest-kit';
+import { type Outcome } from '@floodgate/kernel';
 import { percentileOf } from '../statistics';
-import { type Drive, driveAtFullSpeed, driveAtRate } from './drive';
+import { drive } from './drive';
 import { HttpConnection } from './http-connection';
-import { grabIdOf, type LoadJob, type LoadResult, LOST, NO_UNIT, PLAIN_OK, userIdOf } from './job';
+import { grabIdOf, type LoadJob, type LoadResult, LOST, NO_UNIT, PLAIN_OK, poolIdOf, userIdOf } from './job';
 import { type HttpResponse } from './response-reader';
+import { tokenMint } from './token-mint';
 
-const TOKEN_TTL_MS = 3_600_000;
+const WAIT: Outcome = 'WAIT';
 
 /** Signs the users' tokens and opens the connections, and returns what runs the job. */
 export async function prepareJob(job: LoadJob): Promise<() => Promise<LoadResult>> {
-  const tokens = Array.from({ length: job.requests }, (_, index) =>
-    signJwt({ userId: userIdOf(job.prefix, index), roles: ['participant'], ttlMs: TOKEN_TTL_MS }, job.jwtSecret),
-  );
+  const tokens = signTokens(job);
   const connections = Array.from({ length: job.connections }, () => new HttpConnection(job.port));
   await Promise.all(connections.map((connection) => connection.open()));
   return async () => {
@@ -23,47 +22,105 @@ export async function prepareJob(job: LoadJob): Promise<() => Promise<LoadResult
   };
 }
 
+function signTokens(job: LoadJob): string[] {
+  const mint = tokenMint(job.jwtSecret);
+  const known = new Map<string, string>();
+  return Array.from({ length: job.requests }, (_, index) => {
+    const userId = userIdOf(job, index);
+    if (job.crowd === undefined) return mint(userId);
+    const token = known.get(userId) ?? mint(userId);
+    known.set(userId, token);
+    return token;
+  });
+}
+
 async function runJob(job: LoadJob, tokens: readonly string[], connections: HttpConnection[]): Promise<LoadResult> {
-  const outcomes: Record<string, number> = {};
-  const latenciesMs = new Float64Array(job.requests);
-  const unitNos = new Int32Array(job.requests).fill(NO_UNIT);
-  const drive: Drive = {
-    connections,
-    requests: job.requests,
-    requestAt: requestText(job, tokens),
-    onAnswer: (index, response, latencyMs) => {
-      const { outcome, unitNo } = readAnswer(response);
-      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-      latenciesMs[index] = latencyMs;
-      unitNos[index] = unitNo;
-    },
-  };
+  const { requests, perSecond, askAgain } = job;
+  const answers = new Answers(requests);
   const cpu = process.cpuUsage();
   const startedAtMs = performance.now();
-  await (job.perSecond === undefined ? driveAtFullSpeed(drive) : driveAtRate(drive, job.perSecond));
+  await drive({
+    connections,
+    requests,
+    ...(perSecond !== undefined && { perSecond }),
+    requestAt: requestText(job, tokens),
+    onAnswer: (index, response, latencyMs) => {
+      const answer = readAnswer(response);
+      if (askAgain !== undefined && answer.outcome === WAIT && answers.mayAskAgain(index, askAgain.timesMax)) {
+        return askAgain.afterMs;
+      }
+      answers.add(index, answer, latencyMs);
+      return undefined;
+    },
+  });
   const wallMs = performance.now() - startedAtMs;
   const { user, system } = process.cpuUsage(cpu);
-  latenciesMs.sort();
-  return {
-    wallMs,
-    outcomes,
-    p50Ms: percentileOf(latenciesMs, 50),
-    p99Ms: percentileOf(latenciesMs, 99),
-    maxMs: percentileOf(latenciesMs, 100),
-    cpuMs: (user + system) / 1_000,
-    unitNos,
-  };
+  return { wallMs, cpuMs: (user + system) / 1_000, ...answers.summary() };
+}
+
+/** What was answered to each request. */
+class Answers {
+  private readonly counts = new Map<string, { readonly no: number; count: number }>();
+  private readonly latenciesMs: Float64Array;
+  private readonly unitNos: Int32Array;
+  private readonly answeredAtMs: Float64Array;
+  private readonly outcomeNos: Uint8Array;
+  private readonly timesAsked: Uint16Array;
+  private askedAgain = 0;
+
+  constructor(requests: number) {
+    this.latenciesMs = new Float64Array(requests);
+    this.unitNos = new Int32Array(requests).fill(NO_UNIT);
+    this.answeredAtMs = new Float64Array(requests);
+    this.outcomeNos = new Uint8Array(requests);
+    this.timesAsked = new Uint16Array(requests);
+  }
+
+  mayAskAgain(index: number, timesMax: number): boolean {
+    const times = (this.timesAsked[index] ?? 0) + 1;
+    if (times > timesMax) return false;
+    this.timesAsked[index] = times;
+    this.askedAgain++;
+    return true;
+  }
+
+  add(index: number, { outcome, unitNo }: ReadAnswer, latencyMs: number): void {
+    const known = this.counts.get(outcome);
+    if (known === undefined) this.counts.set(outcome, { no: this.counts.size, count: 1 });
+    else known.count++;
+    this.outcomeNos[index] = known?.no ?? this.counts.size - 1;
+    this.latenciesMs[index] = latencyMs;
+    this.unitNos[index] = unitNo;
+    this.answeredAtMs[index] = performance.timeOrigin + performance.now();
+  }
+
+  summary(): Omit<LoadResult, 'wallMs' | 'cpuMs'> {
+    const { latenciesMs, unitNos, answeredAtMs, outcomeNos, askedAgain } = this;
+    latenciesMs.sort();
+    return {
+      outcomes: Object.fromEntries([...this.counts].map(([outcome, { count }]) => [outcome, count])),
+      askedAgain,
+      p50Ms: percentileOf(latenciesMs, 50),
+      p99Ms: percentileOf(latenciesMs, 99),
+      maxMs: percentileOf(latenciesMs, 100),
+      unitNos,
+      answeredAtMs,
+      outcomeNos,
+    };
+  }
 }
 
 function requestText(job: LoadJob, tokens: readonly string[]): (index: number) => string {
-  const [before = '', after = ''] = `${job.method} ${job.path}`.split('{grabId}');
+  const [path = '', afterGrabId = ''] = job.path.split('{grabId}');
+  const [before = '', afterPool] = path.split('{pool}');
   const hasGrabId = job.path.includes('{grabId}');
   const rest =
     `host: 127.0.0.1:${job.port}\r\ncontent-type: application/json\r\n` +
     `content-length: ${Buffer.byteLength(job.body)}\r\n\r\n${job.body}`;
   return (index) => {
-    const path = hasGrabId ? before + grabIdOf(job.prefix, index) + after : before;
-    return `${path} HTTP/1.1\r\nauthorization: Bearer ${tokens[index] ?? ''}\r\n${rest}`;
+    const pool = afterPool === undefined ? '' : `${poolIdOf(job, index) ?? ''}${afterPool}`;
+    const grab = hasGrabId ? grabIdOf(job, index) + afterGrabId : '';
+    return `${job.method} ${before}${pool}${grab} HTTP/1.1\r\nauthorization: Bearer ${tokens[index] ?? ''}\r\n${rest}`;
   };
 }
 

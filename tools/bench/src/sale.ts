@@ -1,29 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FloodgateClient } from '@floodgate/client';
+import { FloodgateClient, type PoolSpec } from '@floodgate/client';
 import { signJwt } from '@floodgate/nest-kit';
 import { StackTrouble } from '@floodgate/tools/stack';
 
-export interface Sale {
-  readonly campaignId: string;
-  readonly poolId: string;
-}
+export type SalePool = Pick<PoolSpec, 'poolId' | 'stock' | 'shards' | 'strategy'>;
 
 export interface SaleOptions {
   readonly gatewayUrl: string;
   readonly jwtSecret: string;
   readonly campaignId: string;
-  readonly stock: number;
-  readonly shards: number;
+  readonly pools: readonly SalePool[];
 }
 
-const OPENS_IN_MS = 5_000;
+const OPENS_IN_MS = 4_000;
 const OPEN_FOR_MS = 3_600_000;
 const READY_MS_MAX = 60_000;
 const POLL_MS = 200;
-const POOL_ID = 'bench';
 
 /** Publishes a sale through the gateway and returns when it is open and every shard can be grabbed from. */
-export async function openSale({ gatewayUrl, jwtSecret, campaignId, stock, shards }: SaleOptions): Promise<Sale> {
+export async function openSale({ gatewayUrl, jwtSecret, campaignId, pools }: SaleOptions): Promise<void> {
   // Signed here, because the production profile has no development tokens.
   const token = signJwt({ userId: 'bench-operator', roles: ['operator'], ttlMs: OPEN_FOR_MS }, jwtSecret);
   const operator = new FloodgateClient({ baseUrl: gatewayUrl, token });
@@ -37,14 +32,13 @@ export async function openSale({ gatewayUrl, jwtSecret, campaignId, stock, shard
     timeline: { warmUpAtMs: opensAtMs, opensAtMs, closesAtMs, settleByMs: closesAtMs },
     cards: [],
     tasks: [],
-    // Nobody pays. The time is short so that nothing of the bench stays open behind it.
-    pools: [{ poolId: POOL_ID, stock, shards, settlement: 'ORDER', price: { priceFen: 100, payWithinMs: 1_000 } }],
+    // Nobody pays and no unit comes back: the order service does not run.
+    pools: pools.map((pool) => ({ ...pool, settlement: 'ORDER', price: { priceFen: 100, payWithinMs: OPEN_FOR_MS } })),
   });
   if (created.outcome !== 'OK') throw new StackTrouble(`The sale was not created: ${JSON.stringify(created)}`);
   const published = await operator.publishCampaign(campaignId);
   if (published.outcome !== 'OK') throw new StackTrouble(`The sale was not published: ${JSON.stringify(published)}`);
   await untilOpen(operator, campaignId, opensAtMs);
-  return { campaignId, poolId: POOL_ID };
 }
 
 async function untilOpen(operator: FloodgateClient, campaignId: string, opensAtMs: number): Promise<void> {
@@ -59,3 +53,7 @@ async function untilOpen(operator: FloodgateClient, campaignId: string, opensAtM
     await sleep(POLL_MS);
   }
 }
+
+/** Where grabs of a sale's pool are sent; `{pool}` where the requests name several. */
+export const grabPath = (campaignId: string, poolId = '{pool}') =>
+  `/campaigns/${campaignId}/pools/${poolId}/grabs/{grabId}`;

@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { loadEnvironment, migrate, repositoryRoot, type StackEnvironment, StackTrouble } from '@floodgate/tools/stack';
+
+/** The servers of benches: of nobody else, and empty at the start of each. */
+const PROFILE = 'bench';
+
+/**
+ * Starts the bench's own servers with nothing in them, so that no bench is slowed by what an earlier one left behind.
+ * @throws StackTrouble with what was said when one does not start.
+ */
+export async function startEmptyServers(say: (line: string) => void): Promise<StackEnvironment> {
+  say('starting MariaDB, Redis and Kafka with nothing in them');
+  await infra('reset');
+  await infra('up');
+  const environment = loadEnvironment(PROFILE);
+  await migrate(environment, ['activity', 'inventory', 'degradation-plan']);
+  return environment;
+}
+
+export async function stopServers(): Promise<void> {
+  await infra('down');
+}
+
+async function infra(command: 'reset' | 'up' | 'down'): Promise<void> {
+  const script = join(repositoryRoot(), 'deploy/local/infra.mjs');
+  const child = spawn(process.execPath, [script, command, '--profile', PROFILE], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const output: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => output.push(bytes));
+  await once(child, 'close');
+  if (child.exitCode !== 0) {
+    throw new StackTrouble(`The bench's servers: ${command} failed.\n${Buffer.concat(output).toString('utf8').trim()}`);
+  }
+}

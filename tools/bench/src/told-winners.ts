@@ -1,0 +1,48 @@
+import { type AuditResult } from './bench';
+import { type Askers, grabIdOf, type LoadResult, NO_UNIT, poolIdOf, userIdOf } from './load/job';
+
+/** What the users of one load job were told: by request the unit, or NO_UNIT. */
+export interface ToldUnits extends Pick<LoadResult, 'unitNos'> {
+  readonly askers: Askers;
+}
+
+export interface LoggedGrant {
+  readonly poolId: string;
+  readonly userId: string;
+  readonly unitNo: number;
+}
+
+/** The grants that the fold took, by grabId. */
+export type LoggedGrants = ReadonlyMap<string, LoggedGrant>;
+
+const EXAMPLES_MAX = 5;
+
+/** Is every "granted" a grant of the log, to exactly this user and of exactly this unit, and no unit of a pool given twice? */
+export function checkWinners(told: readonly ToldUnits[], logged: LoggedGrants): AuditResult {
+  const wrong: string[] = [];
+  let winners = 0;
+  let found = 0;
+  for (const { askers, unitNos } of told) {
+    for (const [index, unitNo] of unitNos.entries()) {
+      if (unitNo === NO_UNIT) continue;
+      winners++;
+      const userId = userIdOf(askers, index);
+      const grant = logged.get(grabIdOf(askers, index));
+      if (grant !== undefined && isSame(grant, { userId, unitNo, poolId: poolIdOf(askers, index) })) found++;
+      else if (wrong.length < EXAMPLES_MAX)
+        wrong.push(`${userId} was told unit ${unitNo}, the log says ${JSON.stringify(grant) ?? 'nothing'}`);
+    }
+  }
+  const units = new Set([...logged.values()].map(({ poolId, unitNo }) => `${poolId}/${unitNo}`)).size;
+  const isOnce = units === logged.size;
+  const detail =
+    `${found} of ${winners} winners found in the stock log, which granted ${logged.size} with ${units} units` +
+    (wrong.length > 0 ? `; ${wrong.join('; ')}` : '');
+  return { ok: winners > 0 && found === winners && isOnce, detail };
+}
+
+/** `poolId` is undefined where there is one pool only. */
+function isSame(grant: LoggedGrant, told: { userId: string; unitNo: number; poolId: string | undefined }): boolean {
+  const isSamePool = told.poolId === undefined || told.poolId === grant.poolId;
+  return isSamePool && grant.userId === told.userId && grant.unitNo === told.unitNo;
+}
