@@ -1,4 +1,4 @@
-/** The servers' programs: found on this machine, else installed by apt and Maven. Only what is missing is installed. */
+/** The servers' programs, and TLC: found on this machine, else installed by apt and Maven. Only what is missing is installed. */
 import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
@@ -6,13 +6,26 @@ import { dirname, join } from 'node:path';
 import { LOCAL, ROOT } from './profiles.mjs';
 import { Trouble } from './trouble.mjs';
 
-const POM = join(ROOT, 'deploy/local/kafka/pom.xml');
-const KAFKA_VERSION = /<kafka\.version>([^<]+)</.exec(readFileSync(POM, 'utf8'))[1];
 const JAVA_VERSION_MIN = 17;
 const OUTPUT_LINES_SHOWN = 12;
 
-/** The folder of the broker's jars, shared by the profiles. */
-export const KAFKA_JARS = join(LOCAL, `kafka-${KAFKA_VERSION}`, 'lib');
+/** The jars that a pom of this folder names, in a folder of their own that the profiles share. */
+function jarsOf(name, title, size) {
+  const pom = join(ROOT, 'deploy/local', name, 'pom.xml');
+  const version = new RegExp(`<${name}\\.version>([^<]+)<`).exec(readFileSync(pom, 'utf8'))[1];
+  return { title: `${title} ${version}`, size, pom, folder: join(LOCAL, `${name}-${version}`, 'lib') };
+}
+
+const JARS = {
+  kafka: jarsOf('kafka', 'Kafka', 'about 45 MB'),
+  tlc: jarsOf('tlc', 'TLC', 'about 3 MB'),
+};
+
+/** The folder of the broker's jars. */
+export const KAFKA_JARS = JARS.kafka.folder;
+
+/** The folder of the model checker's jar. */
+export const TLC_JARS = JARS.tlc.folder;
 
 /** Full path of a program, also when PATH lacks the folders of system programs; undefined when there is none. */
 export function findProgram(name) {
@@ -54,7 +67,7 @@ function javaVersionOf(path) {
   return Number(/version "(\d+)/.exec(stderr ?? '')?.[1] ?? 0);
 }
 
-/** A Java new enough for the broker, be it the default one or not; undefined when there is none. */
+/** A Java new enough for broker and model checker, be it the default one or not; undefined when there is none. */
 export function javaProgram() {
   const installed = '/usr/lib/jvm';
   const candidates = [
@@ -71,41 +84,46 @@ export function javaProgram() {
 
 const isPackaged = (name) => spawnSync('apt-cache', ['show', name], { stdio: 'ignore' }).status === 0;
 
-/** What apt must bring for these servers: `{packages, why}`; one Java serves broker and Maven alike. */
-function missingFor(servers) {
+const jarsFor = (programs) => programs.flatMap((name) => JARS[name] ?? []);
+
+/** What apt must bring for these programs, as Debian calls it; one Java serves broker, model checker and Maven alike. */
+function missingFor(programs) {
   const missing = [];
   const need = (isThere, ...names) => !isThere && missing.push(...names);
-  if (servers.includes('mariadb')) {
+  if (programs.includes('mariadb')) {
     need(findProgram('mariadbd') && findProgram('mariadb-install-db'), 'mariadb-server-core', 'mariadb-client-core');
   }
-  if (servers.includes('redis')) need(findProgram('redis-server') ?? findProgram('redis-check-rdb'), 'redis-tools');
-  if (servers.includes('kafka')) {
+  if (programs.includes('redis')) need(findProgram('redis-server') ?? findProgram('redis-check-rdb'), 'redis-tools');
+  const jars = jarsFor(programs);
+  if (jars.length > 0) {
     need(
       javaProgram(),
       ...(isPackaged('openjdk-17-jre-headless') ? ['openjdk-17-jre-headless'] : ['openjdk-21-jre-headless']),
     );
-    need(existsSync(KAFKA_JARS) || findProgram('mvn'), 'maven');
+    need(jars.every(({ folder }) => existsSync(folder)) || findProgram('mvn'), 'maven');
   }
   return missing;
 }
 
-async function aptInstall(packages, say) {
+/** What helps a machine that cannot have the servers' programs. Nothing but Java helps the model checker. */
+const ELSEWHERE =
+  ', or start a Docker engine, or give the addresses of running servers (FLOODGATE_MYSQL_URL, FLOODGATE_REDIS_URL, FLOODGATE_KAFKA_BROKERS)';
+
+async function aptInstall(packages, otherwise, say) {
   const wanted = packages.join(' ');
-  const how =
-    'or start a Docker engine, or give the addresses of running servers (FLOODGATE_MYSQL_URL, FLOODGATE_REDIS_URL, FLOODGATE_KAFKA_BROKERS)';
   const apt = findProgram('apt-get');
   if (apt === undefined)
-    throw new Trouble(`This machine lacks programs that Debian calls ${wanted}: install them, ${how}.`);
+    throw new Trouble(`This machine lacks programs that Debian calls ${wanted}: install them${otherwise}.`);
   const sudo = process.getuid() === 0 ? [] : ['sudo'];
   if (sudo.length > 0 && findProgram('sudo') === undefined) {
     throw new Trouble(
-      `These packages are missing and only root can install them: run "apt-get install ${wanted}" as root, ${how}.`,
+      `These packages are missing and only root can install them: run "apt-get install ${wanted}" as root${otherwise}.`,
     );
   }
   say(`installing ${wanted}`);
   const apply = (args) => {
     const [command, ...rest] = [...sudo, 'env', 'DEBIAN_FRONTEND=noninteractive', apt, ...args];
-    return run(command, rest, `These packages could not be installed; install ${wanted} by hand, ${how}`);
+    return run(command, rest, `These packages could not be installed; install ${wanted} by hand${otherwise}`);
   };
   const install = ['install', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', ...packages];
   try {
@@ -118,33 +136,33 @@ async function aptInstall(packages, say) {
   }
 }
 
-async function fetchKafka(say) {
-  if (existsSync(KAFKA_JARS)) return;
-  say(`fetching Kafka ${KAFKA_VERSION} by Maven (about 45 MB)`);
-  const draft = `${KAFKA_JARS}.${process.pid}`;
-  mkdirSync(dirname(KAFKA_JARS), { recursive: true });
+async function fetchJars({ title, size, pom, folder }, say) {
+  if (existsSync(folder)) return;
+  say(`fetching ${title} by Maven (${size})`);
+  const draft = `${folder}.${process.pid}`;
+  mkdirSync(dirname(folder), { recursive: true });
   try {
     await run(
       findProgram('mvn'),
-      ['-q', '-B', '-f', POM, 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${draft}`],
-      'Kafka could not be fetched by Maven',
+      ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${draft}`],
+      `${title} could not be fetched by Maven`,
     );
     // Whole or not at all: an interrupted download must not look like an installation.
-    renameSync(draft, KAFKA_JARS);
+    renameSync(draft, folder);
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
 }
 
 /**
- * Makes sure that the programs of these servers are here.
+ * Makes sure that these programs are here: servers by name, and `tlc`.
  * @throws Trouble that says what to install by hand when they cannot be had.
  */
-export async function ensurePrograms(servers, say) {
-  const missing = missingFor(servers);
-  if (missing.length > 0) await aptInstall(missing, say);
-  if (servers.includes('kafka')) await fetchKafka(say);
-  const still = missingFor(servers);
+export async function ensurePrograms(programs, say) {
+  const missing = missingFor(programs);
+  if (missing.length > 0) await aptInstall(missing, programs.includes('tlc') ? '' : ELSEWHERE, say);
+  for (const jars of jarsFor(programs)) await fetchJars(jars, say);
+  const still = missingFor(programs);
   if (still.length > 0)
     throw new Trouble(
       `${still.join(' ')} did not bring the programs that are needed: install MariaDB, Redis, Java ${JAVA_VERSION_MIN} and Maven by hand.`,
