@@ -17,18 +17,19 @@ interface PendingGrants {
   readonly grants: Grant[];
 }
 
-/** While these are under way grants gather, and ride together: a send costs the same for one as for a hundred. */
-const SENDS_IN_FLIGHT_MAX = 2;
+/** A send after which so many grants came is one under load: the next waits a moment for more, since it costs the same. */
+const GATHER_FROM = 8;
+const GATHER_MS = 2;
 const GRANTS_PER_RECORD_MAX = 500;
 
 /**
- * Appends to the stock log, acks=all, to the shard's own partition. Grants that wait while a send is under way ride
- * together, one record a shard. A send that fails or whose answer is lost is sent again until it is acknowledged: the same
+ * Appends to the stock log, acks=all, to the shard's own partition. Grants that come while a send is under way ride
+ * together in the next, one record a shard. A send that fails or whose answer is lost is sent again until it is acknowledged: the same
  * grant twice in the log is one grant to the fold.
  */
 export class KafkaStockLog implements StockLog {
   private pending = new Map<string, PendingGrants>();
-  private sending = 0;
+  private sending = false;
   private stopping = false;
   private readonly idle: (() => void)[] = [];
 
@@ -45,10 +46,9 @@ export class KafkaStockLog implements StockLog {
     const entry = this.pending.get(key);
     if (entry) entry.grants.push(grant);
     else this.pending.set(key, { shard, grants: [grant] });
-    if (this.sending < SENDS_IN_FLIGHT_MAX) {
-      this.sending++;
-      queueMicrotask(() => void this.drain());
-    }
+    if (this.sending) return;
+    this.sending = true;
+    queueMicrotask(() => void this.drain());
   }
 
   /** Appends records in one send. Rejects when the log could not be reached; whether any is in it is then unknown. */
@@ -59,7 +59,7 @@ export class KafkaStockLog implements StockLog {
   /** Resolves when every proposed grant is acknowledged, or after the attempt in hand when the log is away. */
   async stop(): Promise<void> {
     this.stopping = true;
-    if (this.sending > 0) await new Promise<void>((resolve) => this.idle.push(resolve));
+    if (this.sending) await new Promise<void>((resolve) => this.idle.push(resolve));
   }
 
   private async drain(): Promise<void> {
@@ -70,9 +70,11 @@ export class KafkaStockLog implements StockLog {
         chunks(grants, GRANTS_PER_RECORD_MAX).map((part) => this.message(shard, { kind: 'granted', grants: part })),
       );
       if (!(await this.sendUntilAcknowledged(messages))) break;
+      const waiting = [...this.pending.values()].reduce((sum, { grants }) => sum + grants.length, 0);
+      if (waiting >= GATHER_FROM) await sleep(GATHER_MS);
     }
-    this.sending--;
-    if (this.sending === 0) this.idle.splice(0).forEach((resolve) => resolve());
+    this.sending = false;
+    this.idle.splice(0).forEach((resolve) => resolve());
   }
 
   private async sendUntilAcknowledged(messages: RawMessage[]): Promise<boolean> {
