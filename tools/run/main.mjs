@@ -3,12 +3,19 @@
  * It does what the command needs first, so that each works in a fresh clone, and then runs it; the exit code is the program's.
  */
 import { join } from 'node:path';
-import { ROOT } from '../../deploy/local/profiles.mjs';
+import { withLock } from '../../deploy/local/lock.mjs';
+import { LOCAL, ROOT } from '../../deploy/local/profiles.mjs';
 import { runMain, Trouble } from '../../deploy/local/trouble.mjs';
 import { runChild } from './child.mjs';
 import { STEPS } from './steps.mjs';
 
 const AUDIT_NEEDS = (profile) => ['dependencies', `infra:${profile}`, 'build', `migrate:${profile}`];
+
+/** The value of `--name value` or `--name=value`. */
+function optionOf(args, name) {
+  const at = args.findIndex((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
+  return at === -1 ? undefined : (args[at].split('=')[1] ?? args[at + 1]);
+}
 
 const node = (script) => (args) => runChild(process.execPath, [join(ROOT, script), ...args]);
 
@@ -30,6 +37,15 @@ const COMMANDS = {
   'test:planted': {
     needs: ['dependencies', 'infra:test', 'build', 'migrate:test'],
     run: node('tools/run/planted.mjs'),
+  },
+  'test:chaos': {
+    needs: (args) => {
+      const name = optionOf(args, 'profile') === 'chaos-3' ? 'chaos-3' : 'chaos';
+      return ['dependencies', `infra:${name}`, 'build', `migrate:${name}`];
+    },
+    // Two runs would break each other's servers.
+    run: (args) =>
+      withLock(join(LOCAL, 'chaos-run.lock'), console.log, () => node('dist/tools/chaos/src/main.js')(args)),
   },
   audit: {
     needs: (args) => {

@@ -22,10 +22,10 @@ async function build() {
   );
 }
 
-const migrate = (profile) =>
+const migrate = (profile, ...more) =>
   runQuietly(
     process.execPath,
-    [join(ROOT, 'dist/tools/stack/src/main.js'), 'migrate', '--profile', profile],
+    [join(ROOT, 'dist/tools/stack/src/main.js'), 'migrate', '--profile', profile, ...more],
     'The migrations failed',
   );
 
@@ -34,7 +34,12 @@ export const STEPS = {
   dependencies: ensureDependencies,
   'infra:dev': () => infraUp('dev'),
   'infra:test': () => infraUp('test'),
+  'infra:chaos': () => infraUp('chaos'),
+  'infra:chaos-3': () => infraUp('chaos-3'),
   build,
   'migrate:dev': () => migrate('dev'),
   'migrate:test': () => migrate('test'),
+  // Only inventory runs there.
+  'migrate:chaos': () => migrate('chaos', '--apps', 'inventory'),
+  'migrate:chaos-3': () => migrate('chaos-3', '--apps', 'inventory'),
 };

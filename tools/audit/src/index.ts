@@ -1,4 +1,13 @@
 export { auditStores, type AuditReport } from './audit-stores';
-export { type InvariantResult } from './invariant';
+export { type Evidence } from './evidence';
+export { checkInvariant, Differences, type Invariant, type InvariantResult } from './invariant';
+export { noUnitGrantedTwice } from './invariants/no-unit-granted-twice';
+export { noUserTwice } from './invariants/no-user-twice';
+export { registerEqualsFold } from './invariants/register-equals-fold';
+export { stockAddsUp } from './invariants/stock-adds-up';
+export { LogBook, type LoggedGrant, type PoolBook } from './log-book';
+export { MysqlSnapshot } from './mysql-snapshot';
 export { type AuditOptions, type AuditSchemas, DEFAULT_SCHEMAS } from './options';
 export { cutStockLog, type LogCut, readStockLog } from './stock-log-reader';
+export { Scope } from './scope';
+export { findTwice } from './twice';

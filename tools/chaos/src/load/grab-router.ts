@@ -1,0 +1,51 @@
+import { type inventoryV1 } from '@floodgate/contracts';
+import { shardKey } from '@floodgate/domain/inventory';
+import { choicesOf, homeShardNo } from '@floodgate/kernel';
+import { type GrabItem, InstanceLink } from './instance-link';
+
+export interface Instance {
+  readonly name: string;
+  readonly grpcAddress: string;
+}
+
+/** Sends grabs as a gateway does: to the first choice of the user's home shard, and to the second while the first is gone. */
+export class GrabRouter {
+  private readonly links: readonly InstanceLink[];
+
+  constructor(instances: readonly Instance[], budgetMs: number) {
+    this.links = instances.map(({ name, grpcAddress }) => new InstanceLink(name, grpcAddress, budgetMs));
+  }
+
+  /** Undefined: no answer came. */
+  grab(item: GrabItem, shards: number): Promise<inventoryV1.GrabAnswer | undefined> {
+    return this.chosen(item, shards).grab(item);
+  }
+
+  /** Reads a result from every instance that answers. */
+  async readAll(item: GrabItem): Promise<readonly (inventoryV1.GrabAnswer | 'INTERNAL')[]> {
+    const { campaignId, poolId, userId, grabId } = item;
+    const answers = await Promise.all(this.links.map((link) => link.read({ campaignId, poolId, userId, grabId })));
+    return answers.filter((answer) => answer !== undefined);
+  }
+
+  /** What each instance says of a campaign's pools. Throws when one is away. */
+  describe(campaignId: string): Promise<(readonly inventoryV1.PoolCount[])[]> {
+    return Promise.all(this.links.map((link) => link.describe(campaignId)));
+  }
+
+  close(): void {
+    for (const link of this.links) link.close();
+  }
+
+  private chosen({ campaignId, poolId, userId }: GrabItem, shards: number): InstanceLink {
+    const shardNo = homeShardNo(campaignId, poolId, shards, userId);
+    const names = choicesOf(
+      shardKey({ campaignId, poolId, shardNo }),
+      this.links.map(({ name }) => name),
+    );
+    const choices = names.flatMap((name) => this.links.filter((link) => link.name === name));
+    const chosen = choices.find(({ isUp }) => isUp) ?? choices[0];
+    if (chosen === undefined) throw new Error('there is no instance to grab from');
+    return chosen;
+  }
+}

@@ -1,0 +1,199 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type OrderExpiredV1, type CampaignPublishedV1, TOPICS } from '@floodgate/contracts';
+import { auditSchedule } from './audit/audit-schedule';
+import { AUDITED_TOPICS, gatherEvidence, type TopicOffsets, type TraceLine } from './audit/evidence';
+import { publishedEvent, publishedPools } from './campaign';
+import { COUNTERS, type Counter } from './counters';
+import { type FaultRun, runFaults } from './faults/run-faults';
+import { Crowd } from './load/crowd';
+import { GrabRouter } from './load/grab-router';
+import { type Told, ToldLog } from './load/told';
+import { describeFault } from './plan/fault-plan';
+import { type SchedulePlan } from './plan/schedule-plan';
+import { deadLetters, untilRecorded } from './quiesce';
+import { Random } from './random';
+import { endsOf } from './servers/kafka-slices';
+import { waitFor } from './servers/wait';
+import { settle } from './settle';
+import { type ChaosWorld } from './world';
+
+export interface ScheduleResult {
+  readonly seed: number;
+  readonly plan: SchedulePlan;
+  /** Each a sentence; none when all is well. */
+  readonly wrong: readonly string[];
+  readonly faults: readonly FaultRun[];
+  /** Grants in the log, also of units that came back. */
+  readonly grants: number;
+  readonly counters: ReadonlyMap<Counter, number>;
+  readonly repliesLost: number;
+  readonly tookMs: number;
+  /** What happened when, for people. */
+  readonly timeline: readonly string[];
+  readonly told: readonly Told[];
+  readonly trace: readonly TraceLine[];
+}
+
+const READY_MS_MAX = 30_000;
+/** An answer that takes longer is "wait" to the person. */
+const ANSWER_MS_MAX = 700;
+
+/** Runs one schedule on a world whose servers and instances are all well, and leaves them so. */
+export async function runSchedule(world: ChaosWorld, plan: SchedulePlan): Promise<ScheduleResult> {
+  const startedAtMs = performance.now();
+  const router = new GrabRouter(
+    world.instances.map(({ spec }) => spec),
+    ANSWER_MS_MAX,
+  );
+  try {
+    const schedule = new Schedule(world, plan, router);
+    return { ...(await schedule.run()), tookMs: Math.round(performance.now() - startedAtMs) };
+  } finally {
+    router.close();
+  }
+}
+
+class Schedule {
+  private readonly timeline: string[] = [];
+  private readonly published: CampaignPublishedV1;
+  private readonly expired: OrderExpiredV1[] = [];
+  private told = new ToldLog();
+
+  constructor(
+    private readonly world: ChaosWorld,
+    private readonly plan: SchedulePlan,
+    private readonly router: GrabRouter,
+  ) {
+    this.published = publishedEvent(plan);
+  }
+
+  async run(): Promise<Omit<ScheduleResult, 'tookMs'>> {
+    const { world, plan } = this;
+    const from = await this.offsets();
+    const deadBefore = await deadLetters(world);
+    const countersBefore = await this.counters();
+    const lostBefore = this.repliesLost();
+    await this.publish();
+
+    this.told = new ToldLog();
+    const crowd = new Crowd({
+      campaignId: plan.campaignId,
+      router: this.router,
+      told: this.told,
+      expire: (told) => this.expire(told),
+    });
+    const [faults] = await Promise.all([this.runFaults(from), crowd.arrive(plan.people)]);
+    this.note('load and faults are over');
+    await world.heal();
+    this.note('servers and instances are well again');
+    const wrong = await settle({ world, plan, crowd, router: this.router });
+    this.note('settled');
+    await crowd.stop();
+    wrong.push(...(await untilRecorded(world)));
+    this.note('recorded');
+    const evidence = await gatherEvidence(
+      world,
+      plan.campaignId,
+      publishedPools(this.published),
+      from,
+      await this.offsets(),
+    );
+    try {
+      wrong.push(...(await auditSchedule(evidence, { told: this.told.lines, ended: crowd.expired })));
+    } finally {
+      await evidence.evidence.snapshot.close();
+    }
+    this.note('audited');
+    const grants = evidence.evidence.pools.reduce((sum, book) => sum + book.size, 0);
+    if (grants === 0) wrong.push('no grant at all');
+    const dead = (await deadLetters(world)) - deadBefore;
+    if (dead > 0) wrong.push(`${dead} messages were set aside as dead letters`);
+    for (const { unexpectedEnds } of world.instances) wrong.push(...unexpectedEnds.splice(0));
+    return {
+      seed: plan.seed,
+      plan,
+      wrong,
+      faults,
+      grants,
+      counters: difference(await this.counters(), countersBefore),
+      repliesLost: this.repliesLost() - lostBefore,
+      timeline: this.timeline,
+      told: this.told.lines,
+      trace: evidence.trace,
+    };
+  }
+
+  /** Publishes the campaign and returns when both instances serve it. */
+  private async publish(): Promise<void> {
+    const { campaignId } = this.plan;
+    await this.world.publisher.publish(TOPICS.campaignPublished, [{ key: 'chaos', message: this.published }]);
+    await waitFor(`${campaignId} to be served`, READY_MS_MAX, async () => {
+      const described = await this.router.describe(campaignId);
+      return described.every((pools) => pools.length === this.plan.pools.length && pools.every(({ ready }) => ready));
+    });
+  }
+
+  private async runFaults({ stockLog }: TopicOffsets): Promise<FaultRun[]> {
+    const { world, plan, published, expired } = this;
+    const context = { world, random: new Random(`faults ${plan.seed}`), stockLogFrom: stockLog, published, expired };
+    const runs = await runFaults(plan.faults, context, () => this.told.nowMs);
+    for (const { plan: fault, fromMs, toMs } of runs) {
+      this.timeline.push(`${fromMs} to ${toMs} ms: ${describeFault(fault)} ${JSON.stringify(fault)}`);
+    }
+    return runs;
+  }
+
+  private async expire({ poolId, userId, grabId, unitNo }: Told): Promise<void> {
+    const { campaignId } = this.plan;
+    const nowMs = Date.now();
+    const message: OrderExpiredV1 = {
+      eventId: `expired-${campaignId}-${grabId}`,
+      occurredAtMs: String(nowMs),
+      campaignId,
+      causationId: grabId,
+      userId,
+      orderId: `order-${grabId}`,
+      poolId,
+      unitNo,
+      generation: 0,
+      grabId,
+      priceFen: '100',
+    };
+    for (;;) {
+      try {
+        await this.world.publisher.publish(TOPICS.orderExpired, [{ key: userId, message }]);
+        this.expired.push(message);
+        return;
+      } catch {
+        // The broker is away: an outbox would try again too.
+        await sleep(100);
+      }
+    }
+  }
+
+  private async offsets(): Promise<TopicOffsets> {
+    const [stockLog, unitGranted, unitReleased] = await Promise.all(
+      AUDITED_TOPICS.map((name) => endsOf(this.world.admin, TOPICS[name].name)),
+    );
+    if (!stockLog || !unitGranted || !unitReleased) throw new Error('a topic is missing');
+    return { stockLog, unitGranted, unitReleased };
+  }
+
+  private async counters(): Promise<Map<Counter, number>> {
+    const all = await Promise.all(this.world.instances.map((instance) => instance.counters(COUNTERS)));
+    return new Map(COUNTERS.map((name) => [name, all.reduce((sum, one) => sum + (one.get(name) ?? 0), 0)]));
+  }
+
+  private repliesLost(): number {
+    const { redisProxies, kafkaProxies } = this.world;
+    return [...redisProxies, ...kafkaProxies].reduce((sum, proxy) => sum + proxy.repliesLost, 0);
+  }
+
+  private note(what: string): void {
+    this.timeline.push(`${this.told.nowMs} ms: ${what}`);
+  }
+}
+
+function difference(after: ReadonlyMap<Counter, number>, before: ReadonlyMap<Counter, number>): Map<Counter, number> {
+  return new Map(COUNTERS.map((name) => [name, (after.get(name) ?? 0) - (before.get(name) ?? 0)]));
+}
