@@ -9,7 +9,7 @@ import { type Logger } from 'pino';
 import { type DataSource } from 'typeorm';
 import { MysqlOrderStore } from './adapters/mysql-order-store';
 import { type OrderConfig } from './config';
-import { takeGrantedUnits } from './consumers/unit-granted.consumer';
+import { ORDER_CREATOR, takeGrantedUnits } from './consumers/unit-granted.consumer';
 import { CHANNEL, CONFIG } from './tokens';
 
 const CHASE_BATCH_MAX = 50;
@@ -40,7 +40,7 @@ export class OrderWork implements OnApplicationBootstrap {
       dataSource: this.dataSource,
       publisher: this.publisher,
       log: this.log,
-      consumer: 'order.create-orders',
+      consumer: ORDER_CREATOR,
       topic: TOPICS.unitGranted,
       deadLetterTopic: 'order.dead-letter.v1',
       gatherMs: GATHER_MS,

@@ -1,4 +1,4 @@
-import { EventConsumer, type EventPublisher, type ReceivedEvent } from '@floodgate/adapters/kafka';
+import { EventConsumer, type EventPublisher, notTakenBefore, type ReceivedEvent } from '@floodgate/adapters/kafka';
 import { type UnitGrantedV1 } from '@floodgate/contracts';
 import { type Clock } from '@floodgate/kernel';
 import { CLOCK, DATA_SOURCE, KAFKA, Lifecycle, LOG, PUBLISHER } from '@floodgate/nest-kit';
@@ -16,6 +16,7 @@ const GATHER_MS = 1_000;
 @Injectable()
 export class UnitGrantedConsumer implements OnApplicationBootstrap {
   private readonly consumer: EventConsumer<UnitGrantedV1>;
+  private readonly name: string;
 
   constructor(
     @Inject(KAFKA) kafka: Kafka,
@@ -26,12 +27,13 @@ export class UnitGrantedConsumer implements OnApplicationBootstrap {
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly lifecycle: Lifecycle,
   ) {
+    this.name = `${streams.consumerPrefix}.unit-granted`;
     this.consumer = new EventConsumer({
       kafka,
       dataSource,
       publisher,
       log,
-      consumer: `${streams.consumerPrefix}.unit-granted`,
+      consumer: this.name,
       topic: streams.topics.unitGranted,
       deadLetterTopic: streams.deadLetterTopic,
       gatherMs: GATHER_MS,
@@ -46,7 +48,12 @@ export class UnitGrantedConsumer implements OnApplicationBootstrap {
   }
 
   private async take(events: readonly ReceivedEvent<UnitGrantedV1>[], tx: EntityManager): Promise<void> {
-    const ids = events.map(({ message }) => message.qualificationId);
+    const fresh = await notTakenBefore(
+      tx,
+      this.name,
+      events.map(({ message }) => message),
+    );
+    const ids = fresh.map(({ qualificationId }) => qualificationId);
     await spendQualifications(tx, ids, this.clock.nowMs());
   }
 }

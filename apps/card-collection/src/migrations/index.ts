@@ -1,3 +1,4 @@
+import { GuardConsumers1769000000000 } from '@floodgate/adapters/kafka';
 import { CreateCardCollection1768000000000 } from './1768000000000-create-card-collection';
 
-export const migrations = [CreateCardCollection1768000000000];
+export const migrations = [CreateCardCollection1768000000000, GuardConsumers1769000000000];

@@ -1,3 +1,4 @@
+import { GuardConsumers1769000000000 } from '@floodgate/adapters/kafka';
 import { CreateUnitRegister1763800000000 } from './1763800000000-create-unit-register';
 
-export const migrations = [CreateUnitRegister1763800000000];
+export const migrations = [CreateUnitRegister1763800000000, GuardConsumers1769000000000];

@@ -1,9 +1,12 @@
-import { type EventConsumerOptions, PoisonMessage } from '@floodgate/adapters/kafka';
+import { type EventConsumerOptions, notTakenBefore, PoisonMessage } from '@floodgate/adapters/kafka';
 import { Settlement, type UnitGrantedV1 } from '@floodgate/contracts';
 import { createOrders, type GrantedUnit } from '@floodgate/domain/order';
 import { type Clock, fen } from '@floodgate/kernel';
 import { type MysqlOrderStore } from '../adapters/mysql-order-store';
 import { orderIdOf } from '../adapters/order-id';
+
+/** The consumer group. */
+export const ORDER_CREATOR = 'order.create-orders';
 
 export interface UnitGrantedOptions {
   readonly store: MysqlOrderStore;
@@ -21,7 +24,12 @@ export function takeGrantedUnits({
   return {
     wants: isForOrder,
     handle: async (events, tx) => {
-      const grants = events.map(({ message }) => toGrant(message, payWithinMs));
+      const fresh = await notTakenBefore(
+        tx,
+        ORDER_CREATOR,
+        events.map(({ message }) => message),
+      );
+      const grants = fresh.map((message) => toGrant(message, payWithinMs));
       await createOrders(store.bookIn(tx), grants, clock.nowMs());
     },
   };

@@ -1,10 +1,13 @@
-import { type EventConsumerOptions, PoisonMessage } from '@floodgate/adapters/kafka';
+import { type EventConsumerOptions, notTakenBefore, PoisonMessage } from '@floodgate/adapters/kafka';
 import { Settlement, type UnitGrantedV1 } from '@floodgate/contracts';
 import { bookPayouts, type GrantedPacket } from '@floodgate/domain/prize-payout';
 import { type Clock } from '@floodgate/kernel';
 import { type MysqlPayoutStore } from '../adapters/mysql-payout-store';
 import { payoutIdOf } from '../adapters/payout-id';
 import { amountOf } from './amount';
+
+/** The consumer group. */
+export const PAYOUT_BOOKER = 'prize-payout.book-payouts';
 
 /** Books granted packets; units on sale are somebody else's. */
 export function takeGrantedUnits(
@@ -14,8 +17,12 @@ export function takeGrantedUnits(
   return {
     wants: isForPayout,
     handle: async (events, tx) => {
-      const grants = events.map(({ message }) => toGrant(message));
-      await bookPayouts(store.bookIn(tx), grants, clock.nowMs());
+      const fresh = await notTakenBefore(
+        tx,
+        PAYOUT_BOOKER,
+        events.map(({ message }) => message),
+      );
+      await bookPayouts(store.bookIn(tx), fresh.map(toGrant), clock.nowMs());
     },
   };
 }

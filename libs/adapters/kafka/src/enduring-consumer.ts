@@ -3,6 +3,8 @@ import { type Consumer, type ConsumerConfig, type EachBatchPayload, type Kafka }
 import { type Log } from './kafka';
 
 const RESTART_AFTER_MS = 1_000;
+const SESSION_MS = 10_000;
+const HEARTBEAT_EVERY_MS = 1_000;
 
 const IDLE_WAIT_MS = 250;
 const GATHERED_BYTES_MAX = 1024 * 1024;
@@ -50,7 +52,10 @@ export class EnduringConsumer {
   }
 
   private create(): Consumer {
-    const consumer = this.kafka.consumer({ heartbeatInterval: 1_000, allowAutoTopicCreation: false, ...this.config });
+    const { sessionTimeout = SESSION_MS } = this.config;
+    // Several beats fit into a session, so that a lost one does no harm.
+    const heartbeatInterval = Math.min(HEARTBEAT_EVERY_MS, Math.floor(sessionTimeout / 4));
+    const consumer = this.kafka.consumer({ heartbeatInterval, allowAutoTopicCreation: false, ...this.config });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       if (payload.restart || this.stopping || consumer !== this.consumer) return;
       this.restarting = this.restart(payload.error);
@@ -75,8 +80,6 @@ export class EnduringConsumer {
     }
   }
 }
-
-const HEARTBEAT_EVERY_MS = 1_000;
 
 /** Keeps the group membership alive while `work` takes longer than a session. */
 export async function withHeartbeat<T>(

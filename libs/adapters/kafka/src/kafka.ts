@@ -8,7 +8,7 @@ export interface Log {
 }
 
 /** A kafkajs client whose own messages go to `log`. `brokers` is host:port, comma-separated. */
-export function createKafka(brokers: string, clientId: string, log: Log): Kafka {
+export function createKafka(brokers: string, clientId: string, log: Log, requestTimeoutMs = 10_000): Kafka {
   const creator: logCreator = () => (entry) => {
     const fields = { kafka: entry.namespace, error: entry.log['error'] as unknown };
     if (entry.level === logLevel.ERROR) log.error(fields, entry.log.message);
@@ -20,7 +20,7 @@ export function createKafka(brokers: string, clientId: string, log: Log): Kafka 
     logLevel: logLevel.WARN,
     logCreator: creator,
     connectionTimeout: 3_000,
-    requestTimeout: 10_000,
+    requestTimeout: requestTimeoutMs,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
   });
 }
