@@ -1,12 +1,9 @@
 import { EventConsumer, type EventPublisher, type ReceivedEvent } from '@floodgate/adapters/kafka';
 import { type Topic, TOPICS } from '@floodgate/contracts';
-import { type CacheWatch, GrabUnit } from '@floodgate/domain/inventory';
-import { type Clock, type IdSource } from '@floodgate/kernel';
+import { GrabUnit } from '@floodgate/domain/inventory';
 import {
-  CLOCK,
   DATA_SOURCE,
   Health,
-  IDS,
   KAFKA,
   KitModule,
   Lifecycle,
@@ -15,20 +12,19 @@ import {
   PeriodicJob,
   PlanFollowerModule,
   PUBLISHER,
-  REDIS,
 } from '@floodgate/nest-kit';
 import { type DynamicModule, Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
-import { type Redis } from 'ioredis';
 import { type Kafka } from 'kafkajs';
 import { type Logger } from 'pino';
 import { type DataSource } from 'typeorm';
 import { KafkaStockLog } from './adapters/kafka-stock-log';
-import { RedisAdmission } from './adapters/redis-admission';
+import { StockLevelPublisher } from './adapters/stock-level-publisher';
 import { StockLogFollower } from './adapters/stock-log-follower';
 import { type Config } from './config';
 import { createShards } from './consumers/create-shards';
 import { endGrabs, type OrderEnded } from './consumers/end-grabs';
 import { Recorder } from './consumers/recorder.consumer';
+import { GRAB_PROVIDERS } from './grab.providers';
 import { InventoryController } from './grpc/inventory.controller';
 import { CONFIG } from './tokens';
 
@@ -45,7 +41,7 @@ export class InventoryModule implements OnApplicationBootstrap {
         PlanFollowerModule.forRoot({ app: 'inventory', config }),
       ],
       controllers: [InventoryController],
-      providers: [{ provide: CONFIG, useValue: config }, stockLogProvider, grabUnitProvider, followerProvider],
+      providers: [{ provide: CONFIG, useValue: config }, ...GRAB_PROVIDERS],
     };
   }
 
@@ -60,6 +56,8 @@ export class InventoryModule implements OnApplicationBootstrap {
     private readonly grabUnit: GrabUnit,
     private readonly stockLog: KafkaStockLog,
     private readonly follower: StockLogFollower,
+    private readonly levels: StockLevelPublisher,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -77,6 +75,8 @@ export class InventoryModule implements OnApplicationBootstrap {
     const end = (events: readonly ReceivedEvent<OrderEnded>[]) => endGrabs(events, this.stockLog, this.grabUnit);
     await this.consume('inventory.end-expired', TOPICS.orderExpired, end);
     await this.consume('inventory.end-cancelled', TOPICS.orderCancelled, end);
+    this.levels.start();
+    this.lifecycle.onStop(() => this.levels.stop());
     this.tend();
     this.measure();
   }
@@ -89,6 +89,7 @@ export class InventoryModule implements OnApplicationBootstrap {
       publisher: this.publisher,
       log: this.log,
       onProgress: () => recorded.inc(),
+      sessionTimeoutMs: this.config.CONSUMER_SESSION_MS,
     });
     await recorder.start();
     this.lifecycle.onStop(() => recorder.stop());
@@ -107,6 +108,7 @@ export class InventoryModule implements OnApplicationBootstrap {
       consumer,
       topic,
       deadLetterTopic: DEAD_LETTER,
+      sessionTimeoutMs: this.config.CONSUMER_SESSION_MS,
       handle: (events) => take(events),
     });
     await eventConsumer.start();
@@ -133,72 +135,3 @@ export class InventoryModule implements OnApplicationBootstrap {
     this.lifecycle.onStop(() => clearInterval(timer));
   }
 }
-
-const stockLogProvider = {
-  provide: KafkaStockLog,
-  inject: [KAFKA, PUBLISHER, CLOCK, LOG],
-  useFactory: async (kafka: Kafka, publisher: EventPublisher, clock: Clock, log: Logger): Promise<KafkaStockLog> => {
-    const admin = kafka.admin();
-    await admin.connect();
-    try {
-      const { topics } = await admin.fetchTopicMetadata({ topics: [TOPICS.stockLog.name] });
-      const partitions = topics[0]?.partitions.length ?? 0;
-      if (partitions === 0)
-        throw new Error(`the topic ${TOPICS.stockLog.name} has no partitions; run the set-up first`);
-      return new KafkaStockLog(publisher, clock, partitions, log);
-    } finally {
-      await admin.disconnect();
-    }
-  },
-};
-
-const grabUnitProvider = {
-  provide: GrabUnit,
-  inject: [REDIS, KafkaStockLog, CLOCK, IDS, LOG, Metrics, CONFIG],
-  useFactory: (
-    redis: Redis,
-    log: KafkaStockLog,
-    clock: Clock,
-    ids: IdSource,
-    logger: Logger,
-    metrics: Metrics,
-    config: Config,
-  ): GrabUnit => {
-    const admission = new RedisAdmission(redis);
-    return new GrabUnit(
-      { admissionFor: () => admission, log, clock, ids, watch: watchCaches(logger, metrics) },
-      {
-        waitingMax: config.WAITING_PER_SHARD_MAX,
-        pollAfterMs: config.GRAB_POLL_AFTER_MS,
-        proposalTimeoutMs: config.PROPOSAL_TIMEOUT_MS,
-      },
-    );
-  },
-};
-
-function watchCaches(log: Logger, metrics: Metrics): CacheWatch {
-  const loads = metrics.counter(
-    'inventory_shard_loads_total',
-    'Shards loaded into the admission cache from their fold.',
-  );
-  const busy = metrics.counter('inventory_loads_with_proposals_total', 'Of those, with grabs under way.');
-  return {
-    loaded: (_state, waiting) => {
-      loads.inc();
-      if (waiting > 0) busy.inc();
-    },
-    trouble: ({ id }, err) => log.warn({ err, shard: id }, 'admission cache in trouble, loading it anew'),
-  };
-}
-
-const followerProvider = {
-  provide: StockLogFollower,
-  inject: [KAFKA, LOG, GrabUnit, Metrics],
-  useFactory: (kafka: Kafka, log: Logger, grabUnit: GrabUnit, metrics: Metrics): StockLogFollower => {
-    const moves = metrics.counter('inventory_moves_total', 'Moves of units between shards that the log took.');
-    return new StockLogFollower(kafka, log, ({ state, entry, effects }) => {
-      grabUnit.folded(state, entry, effects);
-      if (entry.record.kind === 'borrowed' && effects.every(({ kind }) => kind !== 'rejected')) moves.inc();
-    });
-  },
-};

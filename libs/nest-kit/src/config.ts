@@ -45,14 +45,22 @@ export const mysqlShape = {
   MYSQL_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
 } as const;
 
+const isRedisUrl = (text: string) => z.url({ protocol: /^rediss?$/ }).safeParse(text).success;
+
 export const redisShape = {
-  /** `redis://` or, encrypted, `rediss://`. */
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }),
+  /** `redis://` or, encrypted, `rediss://`; several, comma-separated, are nodes of a Redis Cluster to begin with. */
+  REDIS_URL: z
+    .string()
+    .refine((urls) => urls.split(',').every(isRedisUrl), 'must be redis:// or rediss://, several separated by commas'),
 } as const;
 
 export const kafkaShape = {
   /** host:port of one or more brokers, comma-separated. */
   KAFKA_BROKERS: z.string().regex(/^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/, 'must be host:port, comma-separated'),
+  /** How long the broker may take to answer a request before it is sent again. */
+  KAFKA_REQUEST_TIMEOUT_MS: durationMs.default(10_000),
+  /** How long a consumer may be silent before its partitions are given to others. */
+  CONSUMER_SESSION_MS: durationMs.default(10_000),
   /** How often the outbox is looked at. */
   OUTBOX_POLL_EVERY_MS: durationMs.default(50),
 } as const;

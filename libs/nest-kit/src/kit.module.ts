@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDataSource, DatabaseClock } from '@floodgate/adapters/mysql';
 import { createKafka, EventPublisher, OutboxRelay } from '@floodgate/adapters/kafka';
-import { createRedis } from '@floodgate/adapters/redis';
+import { createRedis, type RedisClient } from '@floodgate/adapters/redis';
 import { type Clock, type IdSource } from '@floodgate/kernel';
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
-import { type Redis } from 'ioredis';
 import { type Kafka } from 'kafkajs';
 import { LoggerModule } from 'nestjs-pino';
 import { type Logger } from 'pino';
@@ -28,6 +27,7 @@ export interface KitOptions {
     readonly MYSQL_URL?: string;
     readonly MYSQL_POOL_SIZE?: number;
     readonly REDIS_URL?: string;
+    readonly KAFKA_REQUEST_TIMEOUT_MS?: number;
     readonly KAFKA_BROKERS?: string;
     readonly OUTBOX_POLL_EVERY_MS?: number;
   };
@@ -123,7 +123,7 @@ function redisProvider(url: string): NamedProvider {
   return {
     provide: REDIS,
     inject: [LOG, Health, Lifecycle],
-    useFactory: async (log: Logger, health: Health, lifecycle: Lifecycle): Promise<Redis> => {
+    useFactory: async (log: Logger, health: Health, lifecycle: Lifecycle): Promise<RedisClient> => {
       const redis = createRedis(url);
       redis.on('error', (err) => log.warn({ err }, 'redis connection'));
       await waitFor('Redis', log, () => (redis.status === 'ready' ? Promise.resolve() : redis.connect()));
@@ -138,7 +138,11 @@ function redisProvider(url: string): NamedProvider {
 
 function kafkaProviders(brokers: string, { name, config, outbox }: KitOptions): NamedProvider[] {
   return [
-    { provide: KAFKA, inject: [LOG], useFactory: (log: Logger): Kafka => createKafka(brokers, name, log) },
+    {
+      provide: KAFKA,
+      inject: [LOG],
+      useFactory: (log: Logger): Kafka => createKafka(brokers, name, log, config.KAFKA_REQUEST_TIMEOUT_MS),
+    },
     {
       provide: PUBLISHER,
       inject: [KAFKA, LOG, Lifecycle],

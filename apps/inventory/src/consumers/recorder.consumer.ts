@@ -30,6 +30,7 @@ export interface RecorderOptions {
   readonly publisher: EventPublisher;
   readonly log: Pick<Log, 'error'>;
   readonly onProgress: () => void;
+  readonly sessionTimeoutMs?: number;
   /** Tests record topics of their own. */
   readonly topics?: RecorderTopics;
 }
@@ -51,7 +52,7 @@ export class Recorder {
     this.topics = options.topics ?? TOPICS;
     const config = {
       groupId: `inventory.recorder.${this.topics.stockLog.name}`,
-      sessionTimeout: 10_000,
+      sessionTimeout: options.sessionTimeoutMs ?? 10_000,
       ...gathering(GATHER_MS),
     };
     this.consumer = new EnduringConsumer(options.kafka, config, options.log, (consumer) => this.run(consumer));
