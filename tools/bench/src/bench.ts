@@ -9,9 +9,13 @@ export const STRATEGIES: readonly Strategy[] = ['SHARDED_COUNTERS', 'LOCAL_QUOTA
 
 /** What a person may choose of a run. */
 export interface BenchOptions {
+  /** Measured rounds; the warm-up comes on top. */
+  readonly rounds: number;
   /** How long a measurement is to last, about. */
   readonly seconds: number;
   readonly connections: number;
+  /** The share of their full size, for benches that have one: a million requests, say. */
+  readonly size: number;
   /** Inventory instances. */
   readonly inventories: number;
   /** Of the pools, where a bench does not compare several. */

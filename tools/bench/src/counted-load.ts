@@ -25,12 +25,21 @@ export class CountedLoad {
     private readonly processes: () => readonly NamedProcess[],
   ) {}
 
-  /** Begins when the processes are at rest. */
   async run(job: LoadJob): Promise<CountedRun> {
+    await this.prepare(job);
+    return this.runPrepared();
+  }
+
+  /** Returns when the processes are at rest. */
+  async prepare(job: LoadJob): Promise<void> {
     const processes = this.processes();
     this.idleShare ??= await shareInUse(processes);
     await this.load.prepare(job);
     await untilAtRest(processes, this.idleShare);
+  }
+
+  async runPrepared(): Promise<CountedRun> {
+    const processes = this.processes();
     const before = readCpu(processes);
     const result = await this.load.run();
     const atEnd = readCpu(processes);

@@ -32,6 +32,7 @@ export class LoadedServer implements Contender {
   private readonly counted: CountedLoad;
   private jobs = 0;
   private lastPerSecond: number | undefined;
+  private lastCpuUs: number | undefined;
 
   constructor(private readonly options: LoadedServerOptions) {
     this.counted = new CountedLoad(options.load, options.processes);
@@ -45,6 +46,12 @@ export class LoadedServer implements Contender {
   get perSecond(): number {
     if (this.lastPerSecond === undefined) throw new Error(`${this.name} is not measured yet`);
     return this.lastPerSecond;
+  }
+
+  /** CPU time of all processes for an answer, in microseconds, when it was measured last. */
+  get cpuUsPerAnswer(): number {
+    if (this.lastCpuUs === undefined) throw new Error(`${this.name} is not measured yet`);
+    return this.lastCpuUs;
   }
 
   /**
@@ -67,6 +74,7 @@ export class LoadedServer implements Contender {
     };
     const errors = [unexpected(result, expected)];
     this.lastPerSecond = Math.max(perSecond, 1);
+    this.lastCpuUs = sample['cpuUsPerAnswer'];
     if (alsoAtSeventyPercent) {
       const pace = this.lastPerSecond * SEVENTY_PERCENT;
       const paced = await this.run(Math.ceil(pace * seconds), pace);

@@ -3,35 +3,32 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { runTool, StackTrouble } from '@floodgate/tools/stack';
-import { type Bench } from './bench';
+import { type Bench, type BenchOptions } from './bench';
 import { grabBench } from './grab/grab-bench';
+import { millionBench } from './million/million-bench';
 import { parseOptions } from './options';
 import { type Report, runBench } from './run-bench';
 import { startEmptyServers, stopServers } from './servers';
 import { renderFooter, renderTable } from './table';
 
-const BENCHES: readonly Bench[] = [grabBench];
+const BENCHES: readonly Bench[] = [grabBench, millionBench];
 
 void runTool(async () => {
-  const {
-    rounds,
-    report: file,
-    ...chosen
-  } = parseOptions(
+  const { report: file, ...chosen } = parseOptions(
     process.argv.slice(2),
     BENCHES.map(({ name }) => name),
   );
   const bench = BENCHES.find(({ name }) => name === chosen.bench);
   if (bench === undefined) throw new StackTrouble(`There is no bench "${chosen.bench}".`);
   const { cpuProfileDirectory } = chosen;
-  const options = { ...chosen, cpuProfileDirectory: cpuProfileDirectory && resolve(cpuProfileDirectory) };
+  const options: BenchOptions = { ...chosen, cpuProfileDirectory: cpuProfileDirectory && resolve(cpuProfileDirectory) };
   const say = sayer();
   say(`${bench.name}: ${bench.summary}; about ${bench.minutes} minutes`);
   const environment = await startEmptyServers(say);
   try {
     const runId = `b${randomBytes(3).toString('hex')}`;
     const context = { environment, options, runId, say };
-    const { ok } = await runBench(bench, context, rounds, (report) => show(report, file));
+    const { ok } = await runBench(bench, context, (report) => show(report, file));
     return ok ? 0 : 1;
   } finally {
     await stopServers();

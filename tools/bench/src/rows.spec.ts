@@ -47,6 +47,8 @@ describe('computeRow', () => {
 });
 
 describe('isReached', () => {
+  const even = (value: number) => ({ median: value, min: value, max: value });
+
   it.each([
     [{ of: 'ratio', atLeast: 0.5 }, 0.5, true],
     [{ of: 'ratio', atLeast: 0.5 }, 0.4999, false],
@@ -56,11 +58,17 @@ describe('isReached', () => {
     [{ of: 'ratio', atMost: 2.5 }, -Infinity, false],
     [{ of: 'ratio', atLeast: 0.5 }, null, false],
   ] as const)('%j with ratio %p: %p', (goal, ratio, reached) => {
-    expect(isReached(goal, ratio, 100)).toBe(reached);
+    expect(isReached(goal, ratio, even(100))).toBe(reached);
   });
 
   it('takes the median itself where the goal is of ours', () => {
-    expect(isReached({ of: 'ours', atLeast: 100 }, null, 100)).toBe(true);
-    expect(isReached({ of: 'ours', atMost: 99 }, 0.1, 100)).toBe(false);
+    expect(isReached({ of: 'ours', atLeast: 100 }, null, even(100))).toBe(true);
+    expect(isReached({ of: 'ours', atMost: 99 }, 0.1, even(100))).toBe(false);
+  });
+
+  it('takes every round where the goal is exact', () => {
+    expect(isReached({ of: 'ours', exactly: 100 }, null, even(100))).toBe(true);
+    expect(isReached({ of: 'ours', exactly: 100 }, null, { ...even(100), max: 101 })).toBe(false);
+    expect(isReached({ of: 'ours', exactly: 100 }, null, { ...even(100), min: 99 })).toBe(false);
   });
 });

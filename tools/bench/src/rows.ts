@@ -12,10 +12,11 @@ export interface Figure {
   readonly figure: string;
 }
 
-/** `ratio` is ours / limit; `ours` is the figure itself, for rows that nothing is compared with. */
+/** `ratio` is ours / limit; `ours` is the figure itself, for rows that nothing is compared with. Exactly means in every round. */
 export type Goal =
   | { readonly of: 'ratio' | 'ours'; readonly atLeast: number }
-  | { readonly of: 'ratio' | 'ours'; readonly atMost: number };
+  | { readonly of: 'ratio' | 'ours'; readonly atMost: number }
+  | { readonly of: 'ours'; readonly exactly: number };
 
 /** A row of a bench: what is compared, and how far it is to get. */
 export interface RowSpec {
@@ -53,19 +54,21 @@ export function computeRow(spec: RowSpec, samples: Samples): Row {
     ours,
     ratio,
     toReach: toReach === undefined ? null : describeGoal(toReach),
-    reached: toReach === undefined ? null : isReached(toReach, ratio, ours.median),
+    reached: toReach === undefined ? null : isReached(toReach, ratio, ours),
   };
 }
 
 /** A ratio that could not be computed reaches nothing. */
-export function isReached(goal: Goal, ratio: number | null, oursMedian: number): boolean {
-  const value = goal.of === 'ratio' ? ratio : oursMedian;
+export function isReached(goal: Goal, ratio: number | null, ours: Spread): boolean {
+  if ('exactly' in goal) return ours.min === goal.exactly && ours.max === goal.exactly;
+  const value = goal.of === 'ratio' ? ratio : ours.median;
   if (value === null || !Number.isFinite(value)) return false;
   return 'atLeast' in goal ? value >= goal.atLeast : value <= goal.atMost;
 }
 
 /** `ratio >= 0.5`. */
 export function describeGoal(goal: Goal): string {
+  if ('exactly' in goal) return `exactly ${goal.exactly}`;
   return `${goal.of} ${'atLeast' in goal ? `>= ${goal.atLeast}` : `<= ${goal.atMost}`}`;
 }
 

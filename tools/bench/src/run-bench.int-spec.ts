@@ -5,6 +5,8 @@ import { renderFooter } from './table';
 
 const steps: string[] = [];
 const OPTIONS: BenchOptions = {
+  rounds: 3,
+  size: 1,
   seconds: 1,
   connections: 1,
   inventories: 1,
@@ -39,7 +41,7 @@ function bench(audit: AuditResult, errors: Record<string, number> = {}): Bench {
 
 const run = (sample: Bench, options = OPTIONS): Promise<Report> => {
   const context = { environment: loadEnvironment('test'), options, runId: 'b0', say: () => undefined };
-  return runBench(sample, context, 3, () => void steps.push('delivered'));
+  return runBench(sample, context, () => void steps.push('delivered'));
 };
 
 describe('runBench', () => {
@@ -47,7 +49,7 @@ describe('runBench', () => {
 
   it('reports the rows with the settings that the servers themselves name, before it cleans up', async () => {
     const report = await run(bench({ ok: true, detail: 'all found' }));
-    expect(report).toMatchObject({ bench: 'sample', rounds: 3, errors: 0, durable: true, ok: true });
+    expect(report).toMatchObject({ bench: 'sample', options: OPTIONS, errors: 0, durable: true, ok: true });
     expect(report.rows).toMatchObject([{ ratio: 0.6, reached: true }]);
     expect(report.settings).toMatchObject({
       redis: { appendonly: 'yes', appendfsync: 'everysec' },
@@ -58,10 +60,11 @@ describe('runBench', () => {
     expect(renderFooter(report)).toContain('One broker: acks=all means one page cache.');
   });
 
-  it('does not count figures with errors, a failed audit or a profiler', async () => {
+  it('does not count figures with errors, a failed audit, a profiler or less than full size', async () => {
     expect(await run(bench({ ok: true, detail: '' }, { LOST: 1 }))).toMatchObject({ errors: 4, ok: false });
     expect(await run(bench({ ok: false, detail: 'one missing' }))).toMatchObject({ errors: 0, ok: false });
     const profiled = { ...OPTIONS, cpuProfileDirectory: 'profiles' };
     expect(await run(bench({ ok: true, detail: '' }), profiled)).toMatchObject({ errors: 0, ok: false });
+    expect(await run(bench({ ok: true, detail: '' }), { ...OPTIONS, size: 0.5 })).toMatchObject({ ok: false });
   });
 });

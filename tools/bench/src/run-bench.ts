@@ -16,7 +16,6 @@ export interface Report {
   readonly machine: Machine;
   /** ISO 8601, UTC. */
   readonly date: string;
-  readonly rounds: number;
   readonly options: BenchOptions;
   /** Read back from the servers. */
   readonly settings: Settings;
@@ -28,29 +27,28 @@ export interface Report {
   readonly errors: number;
   readonly errorsByKind: Readonly<Record<string, number>>;
   readonly audit: AuditResult;
-  /** No errors, durable settings, audit passed, no profiler: only then do the figures mean anything. */
+  /** No errors, durable settings, audit passed, no profiler, full size: only then do the figures mean anything. */
   readonly ok: boolean;
 }
 
 /**
- * Prepares a bench, warms it up, runs its contenders alternately for `rounds` rounds, and audits. The report is delivered before
+ * Prepares a bench, warms it up, runs its contenders alternately, and audits. The report is delivered before
  * the bench cleans up behind itself, which may take long and may fail.
  */
 export async function runBench(
   bench: Bench,
   context: BenchContext,
-  rounds: number,
   deliver: (report: Report) => void,
 ): Promise<Report> {
   const date = new Date().toISOString();
   const settings = await readSettings(context.environment);
   const prepared = await bench.prepare(context);
   try {
-    const measured = await measureRounds(prepared.contenders, rounds, context.say);
+    const measured = await measureRounds(prepared.contenders, context.options.rounds, context.say);
     context.say('auditing');
     const audit = await prepared.audit();
     const { options } = context;
-    const run = { bench: bench.name, machine: describeMachine(), date, rounds, options };
+    const run = { bench: bench.name, machine: describeMachine(), date, options };
     const report = { ...run, ...judge(bench.rows(options), options, settings, measured, audit) };
     deliver(report);
     return report;
@@ -59,7 +57,7 @@ export async function runBench(
   }
 }
 
-type Judgement = Omit<Report, 'bench' | 'machine' | 'date' | 'rounds' | 'options'>;
+type Judgement = Omit<Report, 'bench' | 'machine' | 'date' | 'options'>;
 
 function judge(
   rows: readonly RowSpec[],
@@ -78,7 +76,7 @@ function judge(
     errors,
     errorsByKind: measured.errors,
     audit,
-    ok: errors === 0 && durable && audit.ok && options.cpuProfileDirectory === undefined,
+    ok: errors === 0 && durable && audit.ok && options.cpuProfileDirectory === undefined && options.size === 1,
   };
 }
 

@@ -19,11 +19,11 @@ export function renderTable(rows: readonly Row[]): string {
 }
 
 /** What has to be known beside the table. */
-export function renderFooter({ machine, settings, errors, errorsByKind, audit, durable, ok, rounds }: Report): string {
+export function renderFooter({ machine, settings, errors, errorsByKind, audit, durable, ok, options }: Report): string {
   const { redis, mysql, kafka } = settings;
   const kinds = Object.entries(errorsByKind).map(([kind, count]) => `${kind} ${count}`);
   return [
-    `${machine.cores} x ${machine.cpu}, Node ${machine.node}; medians of ${rounds} rounds`,
+    `${machine.cores} x ${machine.cpu}, Node ${machine.node}; medians of ${options.rounds} rounds`,
     `durable: ${yes(durable)} (Redis appendfsync ${redis.appendfsync}, Kafka acks ${kafka.acks}, ` +
       `MySQL innodb_flush_log_at_trx_commit ${mysql.innodb_flush_log_at_trx_commit})`,
     ...(kafka.brokers === 1 ? ['One broker: acks=all means one page cache.'] : []),
