@@ -1,5 +1,5 @@
 import { type Log } from '@floodgate/adapters/kafka';
-import { createRedis, createSubscriber } from '@floodgate/adapters/redis';
+import { createRedis, createSubscriber, type RedisClient } from '@floodgate/adapters/redis';
 import {
   BUILT_IN_SNAPSHOT,
   effectivePolicy,
@@ -8,7 +8,6 @@ import {
   type PlanTimeline,
 } from '@floodgate/domain/degradation-plan';
 import { type Clock } from '@floodgate/kernel';
-import { type Redis } from 'ioredis';
 import { PeriodicJob } from './periodic-job';
 import { SnapshotFile } from './plan-follower-disk';
 import {
@@ -56,8 +55,8 @@ const REFUSAL_LOG_EVERY_MS = 10_000;
 export class PlanFollower {
   private readonly keys: PlanKeys;
   private readonly file: SnapshotFile;
-  private readonly subscriber: Redis;
-  private readonly commands: Redis;
+  private readonly subscriber: RedisClient;
+  private readonly commands: RedisClient;
   private readonly polling: PeriodicJob;
   private readonly cache = new Map<string, CachedPolicy>();
   private current = { snapshot: BUILT_IN_SNAPSHOT, signed: '', source: 'built-in' as PlanSource, appliedAtMs: 0 };
@@ -218,7 +217,7 @@ export class PlanFollower {
     await this.pollNow();
   }
 
-  private async connect(redis: Redis): Promise<void> {
+  private async connect(redis: RedisClient): Promise<void> {
     try {
       await redis.connect();
     } catch (err) {
@@ -226,10 +225,10 @@ export class PlanFollower {
     }
   }
 
-  private watch(redis: Redis): void {
+  private watch(redis: RedisClient): void {
     let away = false;
     redis.on('ready', () => (away = false));
-    redis.on('error', (err) => {
+    redis.on('error', (err: unknown) => {
       if (!away) this.options.log.warn({ err }, 'plan connection lost');
       away = true;
     });

@@ -3,5 +3,7 @@ export * from './free-port';
 export * from './kafka';
 export * from './log';
 export * from './mysql';
+export * from './redis-cluster';
+export * from './redis-server';
 export * from './servers';
 export * from './until';

@@ -1,7 +1,6 @@
-import { LuaScript } from '@floodgate/adapters/redis';
+import { LuaScript, type RedisClient } from '@floodgate/adapters/redis';
 import { type PlanSnapshot } from '@floodgate/domain/degradation-plan';
 import { type Acknowledgement, openSnapshot, type PlanKeys, planKeys, signSnapshot } from '@floodgate/nest-kit';
-import { type Redis } from 'ioredis';
 import { z } from 'zod';
 
 /** What Redis held when a snapshot was offered to it. */
@@ -14,7 +13,7 @@ export type PushResult =
 const REPLACE = new LuaScript(`
   if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
   redis.call('SET', KEYS[1], ARGV[2])
-  redis.call('PUBLISH', KEYS[2], ARGV[2])
+  redis.call('PUBLISH', ARGV[3], ARGV[2])
   return 1
 `);
 
@@ -32,7 +31,7 @@ const acknowledgementSchema = z.strictObject({
 /** Hands snapshots to every follower through Redis, and reads what they say. */
 export class RedisPlanChannel {
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisClient,
     private readonly policySecret: string,
     private readonly keys: PlanKeys = planKeys(),
   ) {}
@@ -44,7 +43,7 @@ export class RedisPlanChannel {
       const there = (await this.redis.get(this.keys.current)) ?? '';
       const opened = openSnapshot(there, this.policySecret);
       if (opened.ok && opened.snapshot.version >= snapshot.version) return alreadyThere(snapshot, opened.snapshot);
-      const replaced = await REPLACE.run(this.redis, [this.keys.current, this.keys.channel], [there, signed]);
+      const replaced = await REPLACE.run(this.redis, [this.keys.current], [there, signed, this.keys.channel]);
       if (replaced === 1) return { kind: 'pushed' };
     }
     throw new Error(`the plan in Redis changed ${ATTEMPTS_MAX} times while it was replaced`);

@@ -1,4 +1,4 @@
-import { type LuaScript } from '@floodgate/adapters/redis';
+import { type LuaScript, type RedisClient } from '@floodgate/adapters/redis';
 import {
   type Admission,
   type CacheChange,
@@ -10,7 +10,6 @@ import {
   shardKey,
   type ShardSnapshot,
 } from '@floodgate/domain/inventory';
-import { type Redis } from 'ioredis';
 import { ADMISSION_SCRIPTS } from './redis-admission-scripts';
 
 /** Items of one script call: a longer step would keep other shards waiting. */
@@ -25,7 +24,7 @@ const OVERDUE_LOOKS_MAX = 5_000;
 export class RedisAdmission implements Admission {
   private readonly scripts = ADMISSION_SCRIPTS.ranges;
 
-  constructor(private readonly redis: Redis) {}
+  constructor(private readonly redis: RedisClient) {}
 
   async propose(
     shard: ShardId,

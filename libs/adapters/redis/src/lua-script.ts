@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
-import { type Redis } from 'ioredis';
+import { type RedisClient } from './redis';
 
-/** A Lua script called by its SHA-1, and by its text where the server has lost its script cache. */
+/**
+ * A Lua script called by its SHA-1, and by its text where the server has lost its script cache. In a cluster it runs where
+ * its keys are, which must share a slot.
+ */
 export class LuaScript {
   private readonly sha: string;
 
@@ -9,7 +12,7 @@ export class LuaScript {
     this.sha = createHash('sha1').update(text).digest('hex');
   }
 
-  async run(redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+  async run(redis: RedisClient, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     try {
       return await redis.evalsha(this.sha, keys.length, ...keys, ...args);
     } catch (error) {

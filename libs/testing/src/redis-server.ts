@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { freePort } from './free-port';
+import { until } from './until';
+
+export interface RedisServerOptions {
+  /** Settings as redis.conf names them, on top of an append-only file written every second and no eviction. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Starts as a replica of this server. */
+  readonly replicaOf?: TestRedisServer;
+}
+
+/** A Redis server of this suite's own: a plain process on a free port, its data in a temporary folder. Stop it in afterAll. */
+export interface TestRedisServer {
+  readonly port: number;
+  readonly url: string;
+  /** A connection for what a test does to the server itself. New after each start. */
+  readonly admin: Redis;
+  /** Sends a signal to the process, for instance SIGSTOP and SIGCONT. */
+  signal(signal: NodeJS.Signals): void;
+  /** kill -9; the data stay. */
+  kill(): Promise<void>;
+  /** Starts it again on its port, with its data or without. */
+  start(options?: { readonly withoutData?: boolean }): Promise<void>;
+  /** Ends it for good and deletes its data. */
+  stop(): Promise<void>;
+}
+
+/** Starts a server and waits until it answers. Rejects when no Redis is installed. */
+export async function startRedis(options: RedisServerOptions = {}): Promise<TestRedisServer> {
+  const server = new RedisProcess(await freePort(), await mkdtemp(join(tmpdir(), 'floodgate-redis-')), {
+    appendonly: 'yes',
+    appendfsync: 'everysec',
+    save: '',
+    'maxmemory-policy': 'noeviction',
+    ...(options.replicaOf !== undefined && { replicaof: `127.0.0.1 ${options.replicaOf.port}` }),
+    ...options.settings,
+  });
+  await server.start();
+  return server;
+}
+
+class RedisProcess implements TestRedisServer {
+  admin: Redis;
+  private process: ChildProcess | undefined;
+
+  constructor(
+    readonly port: number,
+    private readonly folder: string,
+    private readonly settings: Readonly<Record<string, string>>,
+  ) {
+    this.admin = this.connectAdmin();
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  async start({ withoutData = false } = {}): Promise<void> {
+    if (withoutData) await rm(join(this.folder, 'appendonlydir'), { recursive: true, force: true });
+    const settings = { port: String(this.port), bind: '127.0.0.1', dir: this.folder, ...this.settings };
+    this.process = await spawnRedis(Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]));
+    this.admin.disconnect();
+    this.admin = this.connectAdmin();
+    await until(`Redis on port ${this.port}`, () => this.isReady());
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.process?.kill(signal);
+  }
+
+  async kill(): Promise<void> {
+    const { process } = this;
+    if (process === undefined) return;
+    this.process = undefined;
+    const ended = once(process, 'exit');
+    process.kill('SIGKILL');
+    await ended;
+  }
+
+  async stop(): Promise<void> {
+    this.admin.disconnect();
+    await this.kill();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private connectAdmin(): Redis {
+    const admin = new Redis({
+      host: '127.0.0.1',
+      port: this.port,
+      lazyConnect: true,
+      // The server is killed and stopped on purpose: it is connected to again when the next command comes.
+      retryStrategy: () => null,
+    });
+    admin.on('error', () => undefined);
+    return admin;
+  }
+
+  private async isReady(): Promise<boolean> {
+    const exitCode = this.process?.exitCode ?? undefined;
+    if (exitCode !== undefined) throw new Error(`redis-server ended with code ${exitCode}`);
+    try {
+      if (this.admin.status === 'end') await this.admin.connect();
+      return (await this.admin.ping()) === 'PONG';
+    } catch {
+      // Not listening yet, or still reading its data.
+      return false;
+    }
+  }
+}
+
+/** Debian's redis-tools carries the whole server: redis-check-rdb is it, and looks at the name it is called by. */
+async function spawnRedis(args: readonly string[]): Promise<ChildProcess> {
+  for (const program of ['redis-server', 'redis-check-rdb']) {
+    const child = spawn(program, args, { argv0: 'redis-server', stdio: 'ignore' });
+    try {
+      await once(child, 'spawn');
+      return child;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  throw new Error('neither redis-server nor redis-check-rdb is installed');
+}
