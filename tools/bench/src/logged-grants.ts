@@ -22,11 +22,11 @@ export async function foldStockLog(brokers: string, take: (folded: Folded) => vo
   });
 }
 
-/** Every grant of a campaign that counted, also of units given back since. */
-export async function readLoggedGrants(brokers: string, campaignId: string): Promise<LoggedGrants> {
+/** Every grant that counted in the campaigns whose ids begin so, also of units given back since. */
+export async function readLoggedGrants(brokers: string, campaignPrefix: string): Promise<LoggedGrants> {
   const grants = new Map<string, LoggedGrant>();
   await foldStockLog(brokers, ({ entry, effects }) => {
-    if (entry.shard.campaignId !== campaignId) return;
+    if (!entry.shard.campaignId.startsWith(campaignPrefix)) return;
     for (const effect of effects) {
       if (effect.kind !== 'granted') continue;
       const { grabId, userId, unitNo } = effect.holding;

@@ -8,10 +8,11 @@ import { grabBench } from './grab/grab-bench';
 import { millionBench } from './million/million-bench';
 import { parseOptions } from './options';
 import { type Report, runBench } from './run-bench';
+import { soldOutBench } from './sold-out/sold-out-bench';
 import { startEmptyServers, stopServers } from './servers';
 import { renderFooter, renderTable } from './table';
 
-const BENCHES: readonly Bench[] = [grabBench, millionBench];
+const BENCHES: readonly Bench[] = [grabBench, millionBench, soldOutBench];
 
 void runTool(async () => {
   const { report: file, ...chosen } = parseOptions(
