@@ -223,3 +223,57 @@ describe('a grab', () => {
     expect(await again).toMatchObject({ outcome: 'GRANTED', held: { unitNo: 0 } });
   });
 });
+
+describe('a second grab of a person whose first is not decided', () => {
+  /** The first was set aside in the cache by an instance that then died: nobody waits for it here. */
+  const setUp = async () => {
+    const world = new World({ ...pool, stock: 3 });
+    void world.grabUnit.grab(request('warm'));
+    await world.foldProposed();
+    await world.admission.propose(world.state.id, 'load-0', 0, [{ userId: 'u', grabId: 'older' }]);
+    return { world, answer: Promise.resolve(world.grabUnit.grab(request('u', 'newer'))) };
+  };
+
+  it('voids the first, and is proposed only after that was read back', async () => {
+    const { world, answer } = await setUp();
+    await settle();
+    expect(world.appended).toEqual([{ kind: 'voided', userId: 'u', grabId: 'older' }]);
+    expect(world.proposed).toEqual([]);
+    world.fold({ kind: 'voided', userId: 'u', grabId: 'older' });
+    await world.foldProposed();
+    expect(await answer).toMatchObject({ outcome: 'GRANTED', held: { grabId: 'newer' } });
+    // What comes late of the first changes nothing.
+    world.fold({ kind: 'granted', grants: [{ userId: 'u', grabId: 'older', unitNo: 2, qualificationId: '' }] });
+    expect(world.grabUnit.result(request('u', 'older'))).toMatchObject({ outcome: 'GRAB_ENDED' });
+    expect(world.grabUnit.describe('c')).toMatchObject([{ held: 2, free: 1 }]);
+  });
+
+  it('is told what the first got, when the log has that before', async () => {
+    const { world, answer } = await setUp();
+    await settle();
+    world.fold({ kind: 'granted', grants: [{ userId: 'u', grabId: 'older', unitNo: 1, qualificationId: '' }] });
+    world.fold({ kind: 'voided', userId: 'u', grabId: 'older' });
+    expect(await answer).toMatchObject({ outcome: 'ALREADY_GRANTED', held: { grabId: 'older', unitNo: 1 } });
+    expect(world.proposed).toEqual([]);
+  });
+});
+
+describe('closing', () => {
+  it('is written once the hour is over, and ends what still waits', async () => {
+    const world = new World();
+    const answer = Promise.resolve(world.grabUnit.grab(request('u')));
+    await settle();
+    const reader = { readToEnd: () => Promise.resolve() };
+    world.nowMs = pool.closesAtMs;
+    await world.grabUnit.tend(reader);
+    expect(world.appended).toEqual([]);
+    world.nowMs = pool.closesAtMs + 2_000;
+    await world.grabUnit.tend(reader);
+    await world.grabUnit.tend(reader);
+    expect(world.appended).toEqual([{ kind: 'closed' }]);
+    world.fold({ kind: 'closed' });
+    expect(await answer).toEqual({ outcome: 'CLOSED' });
+    await world.foldProposed();
+    expect(world.grabUnit.describe('c')).toMatchObject([{ held: 0, free: 2, closed: true, final: true }]);
+  });
+});

@@ -1,83 +1,70 @@
-import * as fc from 'fast-check';
+import { packetCommitment } from '@floodgate/domain/packets';
 import { fen } from '@floodgate/kernel';
-import { packetAmount } from './packets';
-import { type PacketPlan } from './pool';
+import { amountOf, isSealed } from './packets';
+import { type PacketPlan, type Pool } from './pool';
 
-const plans = fc
-  .record({
-    stock: fc.integer({ min: 1, max: 400 }),
-    minFen: fc.integer({ min: 1, max: 50 }),
-    spanFen: fc.integer({ min: 0, max: 2_000 }),
-    share: fc.double({ min: 0, max: 1, noNaN: true }),
-    seed: fc.string(),
-  })
-  .map(({ stock, minFen, spanFen, share, seed }) => ({
-    stock,
-    plan: {
-      mode: 'random',
-      totalFen: fen(Math.floor(stock * (minFen + spanFen * share))),
-      minFen: fen(minFen),
-      maxFen: fen(minFen + spanFen),
-      seed,
-    } satisfies PacketPlan,
-  }));
+const terms = { mode: 'random', totalFen: fen(100_000), minFen: fen(1), maxFen: fen(5_000) } as const;
 
-const amounts = (plan: PacketPlan, stock: number) =>
-  Array.from({ length: stock }, (_, unitNo) => packetAmount(plan, stock, unitNo));
+const planOf = (changes: Partial<PacketPlan>): PacketPlan => ({
+  ...terms,
+  seed: 'seed',
+  commitment: '',
+  authorSecret: '',
+  approverSecret: '',
+  ...changes,
+});
 
-const sum = (list: readonly number[]) => list.reduce((total, amount) => total + amount, 0);
+const amounts = (packets: PacketPlan, stock: number) =>
+  Array.from({ length: stock }, (_, unitNo) => amountOf({ stock, packets, price: undefined }, unitNo));
 
-describe('packetAmount', () => {
-  it('sums exactly to the pool and keeps every packet within its bounds', () => {
-    fc.assert(
-      fc.property(plans, ({ plan, stock }) => {
-        const list = amounts(plan, stock);
-        expect(sum(list)).toBe(plan.totalFen);
-        expect(Math.min(...list)).toBeGreaterThanOrEqual(plan.minFen);
-        expect(Math.max(...list)).toBeLessThanOrEqual(plan.maxFen);
-      }),
-    );
+describe('amountOf', () => {
+  it('is the packet of a packet pool, and the price of a sale', () => {
+    const list = amounts(planOf({}), 100);
+    expect(list.reduce((sum, amount) => sum + amount, 0)).toBe(100_000);
+    const price = { priceFen: fen(990), payWithinMs: 1_000 };
+    expect(amountOf({ stock: 5, packets: undefined, price }, 4)).toBe(990);
+    expect(() => amountOf({ stock: 5, packets: undefined, price: undefined }, 4)).toThrow(RangeError);
   });
 
-  it('cuts equal packets that differ by one fen at most', () => {
-    fc.assert(
-      fc.property(plans, ({ plan, stock }) => {
-        const list = amounts({ ...plan, mode: 'equal' }, stock);
-        expect(sum(list)).toBe(plan.totalFen);
-        expect(Math.max(...list) - Math.min(...list)).toBeLessThanOrEqual(1);
-      }),
-    );
+  it('is the same for every shard of a pool, though each has a plan of its own', () => {
+    expect(amounts(planOf({}), 100)).toEqual(amounts(planOf({}), 100));
   });
 
-  it('depends on the seed', () => {
-    const plan = { mode: 'random', totalFen: fen(100_000), minFen: fen(1), maxFen: fen(2_000), seed: 'a' } as const;
-    expect(amounts(plan, 100)).toEqual(amounts({ ...plan }, 100));
-    expect(amounts(plan, 100)).not.toEqual(amounts({ ...plan, seed: 'b' }, 100));
+  it('belongs to its own plan, also where another has the same seed', () => {
+    const first = amounts(planOf({}), 100);
+    expect(amounts(planOf({ totalFen: fen(200_000) }), 100)).not.toEqual(first);
+    expect(amounts(planOf({}), 50)).not.toEqual(first.slice(0, 50));
+    const levels = [{ amountFen: fen(1_000), count: 100 }];
+    expect(new Set(amounts(planOf({ mode: 'levels', levels }), 100))).toEqual(new Set([1_000]));
+    expect(amounts(planOf({}), 100)).toEqual(first);
   });
 
-  it('spreads around the mean rather than handing out the mean', () => {
-    const plan = { mode: 'random', totalFen: fen(1_000_000), minFen: fen(1), maxFen: fen(5_000), seed: 's' } as const;
-    const list = amounts(plan, 1_000);
-    expect(list.filter((amount) => amount < 500).length).toBeGreaterThan(100);
-    expect(list.filter((amount) => amount > 1_500).length).toBeGreaterThan(100);
-    expect(new Set(list).size).toBeGreaterThan(300);
+  it('comes back after many other pools', () => {
+    const first = amounts(planOf({}), 10);
+    for (let pool = 0; pool < 100; pool++) amounts(planOf({ seed: `seed ${pool}` }), 10);
+    expect(amounts(planOf({}), 10)).toEqual(first);
   });
+});
 
-  it('computes one amount of 10^8 units without the others', () => {
-    const stock = 100_000_000;
-    const plan = {
-      mode: 'random',
-      totalFen: fen(stock * 300),
-      minFen: fen(1),
-      maxFen: fen(20_000),
-      seed: 's',
-    } as const;
-    expect(packetAmount(plan, stock, stock - 1)).toBeGreaterThanOrEqual(1);
-  });
+describe('isSealed', () => {
+  const id = { campaignId: 'spring', poolId: 'cash', stock: 100 };
+  const commitment = packetCommitment({ ...id, terms, seed: 'seed' });
+  const pool: Pool = {
+    ...id,
+    shards: 1,
+    strategy: 'sharded-counters',
+    settlement: 'payout',
+    packets: planOf({ commitment }),
+    price: undefined,
+    opensAtMs: 1,
+    closesAtMs: 2,
+  };
 
-  it('refuses a unit that is not in the pool', () => {
-    const plan = { mode: 'equal', totalFen: fen(10), minFen: fen(1), maxFen: fen(10), seed: '' } as const;
-    expect(() => packetAmount(plan, 2, 2)).toThrow(RangeError);
-    expect(() => packetAmount(plan, 2, -1)).toThrow(RangeError);
+  it('holds for what was committed to and for nothing else', () => {
+    expect(isSealed(pool)).toBe(true);
+    expect(isSealed({ ...pool, packets: undefined })).toBe(true);
+    expect(isSealed({ ...pool, stock: 99 })).toBe(false);
+    expect(isSealed({ ...pool, packets: planOf({ commitment, seed: 'other' }) })).toBe(false);
+    expect(isSealed({ ...pool, packets: planOf({}) })).toBe(false);
   });
 });

@@ -1,15 +1,18 @@
+import { type PacketTerms } from '@floodgate/domain/packets';
 import { type Fen } from '@floodgate/kernel';
 
 /** What a granted unit leads to: an order that is to be paid, or money that is paid out. */
 export type Settlement = 'order' | 'payout';
 
-export interface PacketPlan {
-  readonly mode: 'equal' | 'random';
-  readonly totalFen: Fen;
-  readonly minFen: Fen;
-  readonly maxFen: Fen;
+/** How a pool's money is cut into packets, and what decides the amounts. */
+export interface PacketPlan extends PacketTerms {
   /** Decides the amounts; never leaves the platform before closing. */
   readonly seed: string;
+  /** Of seed, terms and pool: what `created` has fixed before T0. Empty in a log from before there were any. */
+  readonly commitment: string;
+  /** What the seed was made of, shown together with it. */
+  readonly authorSecret: string;
+  readonly approverSecret: string;
 }
 
 export interface Price {
