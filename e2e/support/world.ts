@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type CampaignSpec, FloodgateClient, type Result } from '@floodgate/client';
+import { type CampaignSpec, FloodgateClient, publishByTwo, type Result } from '@floodgate/client';
 import { type Plan, REFERENCE_PLAN } from '@floodgate/domain/degradation-plan';
 import { createDataSource } from '@floodgate/adapters/mysql';
 import { until } from '@floodgate/testing';
@@ -52,8 +52,7 @@ export class World {
   /** Creates and publishes a campaign, and returns when every service that serves it knows it. */
   async publish(spec: CampaignSpec): Promise<void> {
     const operator = await this.signIn('operator-1', ['operator']);
-    ok(await operator.createCampaign(spec));
-    ok(await operator.publishCampaign(spec.campaignId));
+    ok(await publishByTwo(operator, await this.signIn('operator-2', ['operator']), spec));
     await until(`${spec.campaignId} is ready`, async () => {
       const result = await operator.getCampaign(spec.campaignId);
       return result.outcome === 'OK' && result.ready;
@@ -102,7 +101,7 @@ export class World {
 
 /** Durations short enough for a test to live through. */
 const QUICK: StartOptions['env'] = {
-  gateway: { CAMPAIGN_POLL_EVERY_MS: '200', VENUE_COUNTS_EVERY_MS: '200', SOLD_OUT_FLAG_MS: '300' },
+  gateway: { CAMPAIGN_POLL_EVERY_MS: '200', SOLD_OUT_FLAG_MS: '300' },
   inventory: { GRAB_POLL_AFTER_MS: '200' },
 };
 
@@ -169,7 +168,7 @@ export function cardSplit(
         stock,
         shards,
         settlement: 'PAYOUT',
-        packets: { mode: 'RANDOM', totalFen, minFen: 1, maxFen: totalFen, seed: randomUUID() },
+        packets: { mode: 'RANDOM', totalFen, minFen: 1, maxFen: totalFen },
       },
     ],
   };

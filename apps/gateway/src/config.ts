@@ -9,7 +9,10 @@ export const configSchema = z.object({
   ...planShape,
   ACTIVITY_GRPC: grpcAddress,
   CARD_COLLECTION_GRPC: grpcAddress,
-  /** Comma-separated, first choice first: a grab goes to the first whose stream is up. */
+  /**
+   * Every inventory instance by its own address, comma-separated. The same list on every gateway: the first choice of each shard is
+   * chosen among these names.
+   */
   INVENTORY_GRPC: z
     .string()
     .transform((list) => list.split(','))
@@ -25,12 +28,14 @@ export const configSchema = z.object({
   CAMPAIGN_POLL_EVERY_MS: durationMs.default(1_000),
   /** How long a grab may wait for its answer before the client is told to ask again with the same grabId. */
   GRAB_BUDGET_MS: durationMs.default(3_000),
-  /** Unanswered grabs an instance holds at most; more are refused as TOO_HOT. */
+  /** Unanswered grabs this gateway holds at most; more are refused as TOO_HOT. */
   MAX_IN_FLIGHT: count.default(20_000),
-  /** How long a pool counts as sold out for now after its counts said so. */
+  /** Unanswered grabs it holds at most of one inventory instance. */
+  MAX_IN_FLIGHT_PER_INVENTORY: count.default(10_000),
+  /** How long an inventory instance may stay silent before its shards' second choices get the grabs. */
+  INVENTORY_SILENT_MS_MAX: durationMs.default(1_200),
+  /** How long a grab answered as sold out for now speaks for its shard, and when people are told to look again. */
   SOLD_OUT_FLAG_MS: durationMs.default(1_500),
-  /** How old the counts on the venue page may be. */
-  VENUE_COUNTS_EVERY_MS: durationMs.default(1_000),
   /** Gateways that share the platform's caps evenly. */
   INSTANCE_COUNT: count.default(1),
   /** Requests of one client address to /admin; the default depends on PROFILE. */

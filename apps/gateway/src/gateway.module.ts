@@ -3,12 +3,14 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_PIPE } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
 import { Gate } from './admission/gate';
-import { SoldOutFlags } from './admission/sold-out-flags';
+import { StockLevels } from './admission/stock-levels';
 import { CampaignCache } from './campaign-cache';
 import { type Config, CONFIG } from './config';
 import { GrabAdmission } from './grab/grab-admission';
+import { GrabCounts } from './grab/grab-counts';
 import { GrabRoute } from './grab/grab-route';
-import { InventoryStreams } from './grab/inventory-streams';
+import { InventoryInstances } from './grab/inventory-instances';
+import { RawAnswers } from './grab/raw-answer';
 import { AdminController } from './http/admin.controller';
 import { CardsController } from './http/cards.controller';
 import { coldRouteLimits } from './http/cold-routes';
@@ -29,7 +31,7 @@ export class GatewayModule {
     return {
       module: GatewayModule,
       imports: [
-        // Redis is the plan follower's alone, which works without it: it is no part of being ready.
+        // Redis is the plan follower's and the stock levels', which work without it: it is no part of being ready.
         KitModule.forRoot({
           name: 'gateway',
           config: { LOG_LEVEL, INSTANCE_ID, CLOCK_SYNC_EVERY_MS },
@@ -52,10 +54,12 @@ export class GatewayModule {
         Services,
         CampaignCache,
         PoolCounts,
-        SoldOutFlags,
+        StockLevels,
         Gate,
-        InventoryStreams,
+        InventoryInstances,
         GrabAdmission,
+        GrabCounts,
+        RawAnswers,
         GrabRoute,
         PolicyHeader,
       ],

@@ -1,67 +1,40 @@
 import { inventoryV1 } from '@floodgate/contracts';
-import { callUnary, LOG } from '@floodgate/nest-kit';
-import { Inject, Injectable } from '@nestjs/common';
-import { type Logger } from 'pino';
+import { callUnary } from '@floodgate/nest-kit';
+import { Injectable } from '@nestjs/common';
 import { Services } from './services';
 
 export type PoolCount = inventoryV1.PoolCount;
 
-interface Entry {
-  counts: readonly PoolCount[] | undefined;
-  measuredAt: number;
-  measuring: Promise<readonly PoolCount[] | undefined> | undefined;
-}
-
-/** How many units each pool of a campaign has left, as inventory's folds last said. One question at a time a campaign. */
+/** What a campaign's pools hold, asked of every inventory instance. For operators; people see StockLevels. */
 @Injectable()
 export class PoolCounts {
-  private readonly entries = new Map<string, Entry>();
-
-  constructor(
-    private readonly services: Services,
-    @Inject(LOG) private readonly log: Logger,
-  ) {}
-
-  /** Asks inventory. Throws what callUnary throws. */
-  async measure(campaignId: string): Promise<readonly PoolCount[]> {
-    const [client] = this.services.inventory;
-    if (!client) return [];
-    const answer = await callUnary(client, client.describePools, { campaignId }, this.services.budgetMs);
-    this.entry(campaignId).counts = answer.pools;
-    this.entry(campaignId).measuredAt = performance.now();
-    return answer.pools;
-  }
+  constructor(private readonly services: Services) {}
 
   /**
-   * What is known, measured again in the background when older than `maxAgeMs`. Undefined until the first measurement.
-   * Ids must be those of published campaigns: each keeps an entry.
+   * The counts of the instance that has read furthest. A pool is ready when every instance that answers says so, since any of
+   * them may get its grabs. Throws what callUnary throws, of the first, when none answers.
    */
-  recent(campaignId: string, maxAgeMs: number): readonly PoolCount[] | undefined {
-    const entry = this.entry(campaignId);
-    if (performance.now() - entry.measuredAt > maxAgeMs) void this.refresh(campaignId);
-    return entry.counts;
-  }
-
-  /** Measures, or waits for the measurement under way. Never rejects: undefined when inventory did not tell. */
-  refresh(campaignId: string): Promise<readonly PoolCount[] | undefined> {
-    const entry = this.entry(campaignId);
-    entry.measuring ??= this.measure(campaignId)
-      .catch((err: unknown) => {
-        this.log.warn({ err, campaignId }, 'pool counts not measured');
-        return undefined;
-      })
-      .finally(() => {
-        entry.measuring = undefined;
-        entry.measuredAt = performance.now();
-      });
-    return entry.measuring;
-  }
-
-  private entry(campaignId: string): Entry {
-    const known = this.entries.get(campaignId);
-    if (known) return known;
-    const made: Entry = { counts: undefined, measuredAt: -Infinity, measuring: undefined };
-    this.entries.set(campaignId, made);
-    return made;
+  async measure(campaignId: string): Promise<PoolCount[]> {
+    const { inventory, budgetMs } = this.services;
+    const asked = inventory.map(({ client }) => callUnary(client, client.describePools, { campaignId }, budgetMs));
+    const told = (await Promise.allSettled(asked)).flatMap((answer) =>
+      answer.status === 'fulfilled' ? [answer.value] : [],
+    );
+    if (told.length === 0) await asked[0];
+    const merged = new Map<string, PoolCount>();
+    for (const { pools } of told)
+      for (const pool of pools) merged.set(pool.poolId, further(merged.get(pool.poolId), pool));
+    return [...merged.values()].map((pool) => ({
+      ...pool,
+      ready: told.every(({ pools }) => pools.some(({ poolId, ready }) => poolId === pool.poolId && ready)),
+    }));
   }
 }
+
+// An instance that has read less of the log has seen fewer units created, or fewer taken.
+function further(one: PoolCount | undefined, other: PoolCount): PoolCount {
+  if (one === undefined || created(other) > created(one)) return other;
+  return created(other) === created(one) && other.free < one.free ? other : one;
+}
+
+const created = ({ free, held, inTransit, withdrawn }: PoolCount) => free + held + inTransit + withdrawn;

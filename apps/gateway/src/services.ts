@@ -3,13 +3,18 @@ import { createGrpcClient, Lifecycle } from '@floodgate/nest-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Config, CONFIG } from './config';
 
+/** One instance of inventory, by its own address: a grab is for one of them and for no other. */
+export interface InventoryClient {
+  readonly address: string;
+  readonly client: inventoryV1.InventoryServiceClient;
+}
+
 /** The services behind the gateway. Calls go through nest-kit's callUnary, with CALL_BUDGET_MS as deadline. */
 @Injectable()
 export class Services {
   readonly activity: activityV1.ActivityServiceClient;
   readonly cardCollection: cardCollectionV1.CardCollectionServiceClient;
-  /** First choice first. */
-  readonly inventory: readonly inventoryV1.InventoryServiceClient[];
+  readonly inventory: readonly InventoryClient[];
   readonly order: orderV1.OrderServiceClient;
   readonly prizePayout: prizePayoutV1.PrizePayoutServiceClient;
   readonly budgetMs: number;
@@ -18,14 +23,16 @@ export class Services {
     this.budgetMs = config.CALL_BUDGET_MS;
     this.activity = createGrpcClient(activityV1.ActivityServiceClient, config.ACTIVITY_GRPC);
     this.cardCollection = createGrpcClient(cardCollectionV1.CardCollectionServiceClient, config.CARD_COLLECTION_GRPC);
-    this.inventory = config.INVENTORY_GRPC.map((address) =>
-      createGrpcClient(inventoryV1.InventoryServiceClient, address),
-    );
+    const silentMsMax = config.INVENTORY_SILENT_MS_MAX;
+    this.inventory = config.INVENTORY_GRPC.map((address) => ({
+      address,
+      client: createGrpcClient(inventoryV1.InventoryServiceClient, address, { silentMsMax }),
+    }));
     this.order = createGrpcClient(orderV1.OrderServiceClient, config.ORDER_GRPC);
     this.prizePayout = createGrpcClient(prizePayoutV1.PrizePayoutServiceClient, config.PRIZE_PAYOUT_GRPC);
     lifecycle.onClose(() => {
-      for (const client of [this.activity, this.cardCollection, ...this.inventory, this.order, this.prizePayout])
-        client.close();
+      for (const { client } of this.inventory) client.close();
+      for (const client of [this.activity, this.cardCollection, this.order, this.prizePayout]) client.close();
     });
   }
 }

@@ -2,9 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createService, parseConfig, type Role, signJwt, signToken } from '@floodgate/nest-kit';
+import { until } from '@floodgate/testing';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Config, configSchema } from '../src/config';
 import { GatewayModule } from '../src/gateway.module';
+import { InventoryInstances } from '../src/grab/inventory-instances';
 import { serveOpenApi } from '../src/openapi';
 import { type StubServices } from './stub-services';
 
@@ -50,6 +52,8 @@ export async function startGateway(
   const app = await createService({ module: GatewayModule.register(config), config, configure: serveOpenApi });
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
+  const instances = app.get(InventoryInstances);
+  if (overrides['INVENTORY_GRPC'] === undefined) await until('inventory is reached', () => instances.up);
   const close = async () => {
     await app.close();
     await rm(config.STATE_DIR, { recursive: true });

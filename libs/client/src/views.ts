@@ -29,11 +29,25 @@ export interface TaskSpec {
 
 export type Settlement = 'ORDER' | 'PAYOUT';
 
+/** How a pool's money is cut into packets. */
 export interface PacketSpec {
-  readonly mode: 'EQUAL' | 'RANDOM';
+  readonly mode: 'EQUAL' | 'RANDOM' | 'LEVELS';
   readonly totalFen: number;
-  readonly minFen: number;
-  readonly maxFen: number;
+  /** Bounds of each packet; needed with mode RANDOM. */
+  readonly minFen?: number;
+  readonly maxFen?: number;
+  /** Mode LEVELS: so many packets of one amount each. */
+  readonly levels?: readonly PacketLevel[];
+}
+
+export interface PacketLevel {
+  readonly amountFen: number;
+  readonly count: number;
+}
+
+export interface PacketView extends Required<PacketSpec> {
+  /** Fixes every amount from publishing on, and tells none. */
+  readonly commitment?: string;
 }
 
 export interface PriceSpec {
@@ -47,8 +61,10 @@ export interface PoolView {
   readonly shards: number;
   readonly strategy: 'SHARDED_COUNTERS' | 'LOCAL_QUOTA' | 'UNIT_QUEUE' | 'MEMORY';
   readonly settlement: Settlement;
+  /** One unit for everyone who qualifies in time: stock is 0 until they are counted. */
+  readonly sharePerQualified: boolean;
   /** With settlement PAYOUT. */
-  readonly packets?: PacketSpec;
+  readonly packets?: PacketView;
   /** With settlement ORDER. */
   readonly price?: PriceSpec;
 }
@@ -61,17 +77,20 @@ interface CampaignHead {
   readonly timeline: Timeline;
 }
 
-/** A pool as an operator describes it: packets come with the seed of their amounts, which is never shown again. */
-export interface PoolSpec extends Omit<PoolView, 'packets' | 'strategy'> {
+/** A pool as an operator describes it. */
+export interface PoolSpec extends Omit<PoolView, 'packets' | 'strategy' | 'sharePerQualified'> {
   /** SHARDED_COUNTERS when absent. */
   readonly strategy?: PoolView['strategy'];
-  readonly packets?: PacketSpec & { readonly seed: string };
+  readonly sharePerQualified?: boolean;
+  readonly packets?: PacketSpec;
 }
 
 export interface CampaignSpec extends CampaignHead {
   readonly cards?: readonly CardSpec[];
   readonly tasks?: readonly TaskSpec[];
   readonly pools: readonly PoolSpec[];
+  /** Of the author's secret (newSecret); needed where there are packets. */
+  readonly authorCommitment?: string;
 }
 
 export interface CampaignView extends CampaignHead {
@@ -79,6 +98,8 @@ export interface CampaignView extends CampaignHead {
   readonly cards: readonly CardSpec[];
   readonly tasks: readonly TaskSpec[];
   readonly pools: readonly PoolView[];
+  readonly authorCommitment?: string;
+  readonly approverCommitment?: string;
 }
 
 export interface PoolCount {
@@ -100,8 +121,9 @@ export interface AdminCampaign {
 
 export interface Venue extends Omit<CampaignView, 'state'> {
   readonly nowMs: number;
-  /** Units free by pool, about a second old. */
+  /** Units free by pool; of the last tenth of the stock only that it is no more than a tenth. Without pools of which nothing is known now. */
   readonly remaining: Readonly<Record<string, number>>;
+  readonly availability: Readonly<Record<string, 'PLENTY' | 'FEW' | 'NONE'>>;
   readonly reduced: boolean;
 }
 

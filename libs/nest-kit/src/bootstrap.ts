@@ -27,6 +27,13 @@ export interface ServiceOptions {
   readonly configure?: (app: NestFastifyApplication) => Promise<void> | void;
 }
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** For a route that refuses many times what it serves: what it logs names its request by itself. */
+    readonly noRequestContext?: boolean;
+  }
+}
+
 const BODY_LIMIT_BYTES = 64 * 1024;
 const REQUEST_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
@@ -63,7 +70,8 @@ export async function createService(options: ServiceOptions): Promise<NestFastif
   app.useGlobalInterceptors(new GrpcRequestInterceptor());
   adapter.getInstance().addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    withRequest({ requestId: request.id }, done);
+    if (request.routeOptions.config.noRequestContext === true) done();
+    else withRequest({ requestId: request.id }, done);
   });
   if (options.grpc) {
     app.connectMicroservice(grpcServerOptions(options.grpc), { inheritAppConfig: true });

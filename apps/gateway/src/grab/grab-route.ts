@@ -1,4 +1,4 @@
-import { type Clock } from '@floodgate/kernel';
+import { type Clock, OutcomeError } from '@floodgate/kernel';
 import {
   callUnary,
   CLOCK,
@@ -13,65 +13,68 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteGenericInterface } from 'fastify';
 import { type Logger } from 'pino';
-import { type Counter, type Histogram } from 'prom-client';
+import { type Histogram } from 'prom-client';
 import { refusal } from '../admission/gate';
-import { SoldOutFlags } from '../admission/sold-out-flags';
-import { type Campaign } from '../campaign-cache';
+import { StockLevels } from '../admission/stock-levels';
 import { type Config, CONFIG } from '../config';
 import { Services } from '../services';
 import {
   type Admission,
   type AdmittedGrab,
+  type AdmittedRead,
   GRAB_BODY_BYTES_MAX,
   GrabAdmission,
   type GrabHead,
-  type GrabStep,
+  type Step,
 } from './grab-admission';
 import { type GrabResult, toGrabResult } from './grab-answer';
+import { GrabCounts } from './grab-counts';
 import { grabBody } from './grab-schemas';
-import { type GrabReply } from './inventory-stream';
-import { InventoryStreams } from './inventory-streams';
+import { InventoryInstances } from './inventory-instances';
+import { type GrabAnswer, type GrabReply } from './inventory-stream';
 import { openQualification } from './qualification';
+import { PreparedRefusal, RawAnswers } from './raw-answer';
+
+const ADMITTED = Symbol('what phase one admitted');
 
 interface GrabParams extends RouteGenericInterface {
   Params: { campaignId: string; poolId: string; grabId: string };
 }
-type GrabRequest = FastifyRequest<GrabParams>;
-
-/** What a grab came to, and which step of the way said so. */
-type Step = GrabStep | 'body' | 'qualification' | 'stream' | 'inventory';
+type GrabRequest = FastifyRequest<GrabParams> & { [ADMITTED]?: AdmittedGrab | AdmittedRead };
 
 export const GRAB_PATH = '/campaigns/:campaignId/pools/:poolId/grabs/:grabId';
 
 // A grab without an answer is asked about again soon: the person is looking at the screen.
 const UNKNOWN_POLL_AFTER_MS = 1_000;
-const ASK_AGAIN = refusal('WAIT', UNKNOWN_POLL_AFTER_MS, 'ask again with the same grabId');
-const ADMITTED = Symbol('what phase one admitted');
+const ASK_AGAIN = new PreparedRefusal(refusal('WAIT', UNKNOWN_POLL_AFTER_MS, 'ask again with the same grabId'));
+const NOT_QUALIFIED = new PreparedRefusal(refusal('NOT_QUALIFIED'));
+const TOO_HOT = new PreparedRefusal(refusal('TOO_HOT'));
+const UNKNOWN_GRAB = new PreparedRefusal(refusal('UNKNOWN_GRAB', UNKNOWN_POLL_AFTER_MS));
+
+// The first choice and, when that does not answer, the second.
+const READ_CHOICES = 2;
 
 /**
  * PUT and GET of a grab, as raw Fastify routes: phase one refuses in onRequest, before Nest's pipeline and before the body
- * is read, because the refused are many times the admitted.
+ * is read, because the refused are many times the admitted. No promise and no request context on the way of a PUT.
  */
 @Injectable()
 export class GrabRoute implements OnModuleInit {
-  private readonly answers: Counter<'step' | 'outcome'>;
   private readonly seconds: Histogram;
 
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly admission: GrabAdmission,
-    private readonly streams: InventoryStreams,
-    private readonly soldOut: SoldOutFlags,
+    private readonly inventory: InventoryInstances,
+    private readonly levels: StockLevels,
     private readonly services: Services,
+    private readonly answers: RawAnswers,
+    private readonly counts: GrabCounts,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(LOG) private readonly log: Logger,
     metrics: Metrics,
   ) {
-    this.answers = metrics.counter('grab_answers_total', 'Grabs by outcome and the step that decided it.', [
-      'step',
-      'outcome',
-    ]);
     this.seconds = metrics.histogram('grab_seconds', 'From an admitted grab to its answer.');
   }
 
@@ -79,7 +82,13 @@ export class GrabRoute implements OnModuleInit {
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
     fastify.decorateRequest(ADMITTED, undefined);
     const common = { url: GRAB_PATH, bodyLimit: GRAB_BODY_BYTES_MAX, errorHandler: this.onError };
-    fastify.route<GrabParams>({ ...common, method: 'PUT', onRequest: this.admit, handler: this.grab });
+    fastify.route<GrabParams>({
+      ...common,
+      method: 'PUT',
+      config: { noRequestContext: true },
+      onRequest: this.admit,
+      handler: this.grab,
+    });
     fastify.route<GrabParams>({
       ...common,
       method: 'GET',
@@ -97,7 +106,7 @@ export class GrabRoute implements OnModuleInit {
       return;
     }
     this.admission.find(head).then(
-      (found: Campaign | undefined) => this.proceed(this.admission.admit(head, found), request, reply, done),
+      (found) => this.proceed(this.admission.admit(head, found), request, reply, done),
       (error: unknown) => this.refuse(request, reply, 'window', toOutcomeError(error)),
     );
   };
@@ -106,26 +115,35 @@ export class GrabRoute implements OnModuleInit {
     this.proceed(this.admission.admitResult(headOf(request)), request, reply, done);
   };
 
-  private proceed<T>(admission: Admission<T>, request: GrabRequest, reply: FastifyReply, done: () => void): void {
+  private proceed(
+    admission: Admission<AdmittedGrab | AdmittedRead>,
+    request: GrabRequest,
+    reply: FastifyReply,
+    done: () => void,
+  ): void {
     if (!admission.ok) {
       this.refuse(request, reply, admission.step, admission.refusal);
       return;
     }
-    request.setDecorator(ADMITTED, admission.value);
+    request[ADMITTED] = admission.value;
     done();
   }
 
-  private readonly grab = async (request: GrabRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const admitted = request.getDecorator<AdmittedGrab>(ADMITTED);
+  private readonly grab = (request: GrabRequest, reply: FastifyReply): void => {
+    const admitted = request[ADMITTED] as AdmittedGrab;
     const { campaignId, poolId, grabId } = request.params;
     const { qualification } = validate(grabBody, request.body ?? {});
     const qualificationId = this.qualificationId(admitted, qualification);
-    if (qualificationId === undefined) return this.refuse(request, reply, 'qualification', refusal('NOT_QUALIFIED'));
-    const stop = this.seconds.startTimer();
-    const item = { campaignId, poolId, userId: admitted.user.userId, grabId, qualificationId };
-    const answer = await this.streams.grab(item);
-    stop();
-    return this.answer(request, reply, admitted, answer);
+    if (qualificationId === undefined) {
+      this.refuse(request, reply, 'qualification', NOT_QUALIFIED);
+      return;
+    }
+    const sentAt = performance.now();
+    const { userId } = admitted.user;
+    admitted.instance.stream.grab({ campaignId, poolId, userId, grabId, qualificationId }, (answer) => {
+      this.seconds.observe((performance.now() - sentAt) / 1_000);
+      this.answer(request, reply, admitted, answer);
+    });
   };
 
   /** Empty in a sale, which needs none; undefined when one is needed and does not hold. */
@@ -136,22 +154,17 @@ export class GrabRoute implements OnModuleInit {
     return openQualification(token, use, this.config.TOKEN_SECRET, this.clock.nowMs());
   }
 
-  private answer(
-    request: GrabRequest,
-    reply: FastifyReply,
-    { campaign, pool }: AdmittedGrab,
-    grab: GrabReply,
-  ): FastifyReply {
+  private answer(request: GrabRequest, reply: FastifyReply, { pool, home }: AdmittedGrab, grab: GrabReply): void {
     switch (grab.kind) {
       case 'full':
-        return this.refuse(request, reply, 'stream', refusal('TOO_HOT'));
+        return this.refuse(request, reply, 'stream', TOO_HOT);
       case 'unknown':
         return this.refuse(request, reply, 'stream', ASK_AGAIN);
       case 'answer': {
         const result = toGrabResult(grab.answer, request.params.grabId);
         if (result.kind === 'refusal') {
           const { outcome } = result.refusal;
-          if (outcome === 'SOLD_OUT' || outcome === 'SOLD_OUT_FOR_NOW') this.soldOut.learn(campaign, pool, outcome);
+          if (outcome === 'SOLD_OUT' || outcome === 'SOLD_OUT_FOR_NOW') this.levels.learn(pool, home.shardNo, outcome);
         }
         return this.send(request, reply, result);
       }
@@ -159,41 +172,62 @@ export class GrabRoute implements OnModuleInit {
   }
 
   private readonly readResult = async (request: GrabRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const { userId } = request.getDecorator<{ userId: string }>(ADMITTED);
-    const client = this.streams.chosenClient;
-    const { answer } = await callUnary(client, client.getGrab, { ...request.params, userId }, this.services.budgetMs);
-    if (!answer) return this.refuse(request, reply, 'inventory', refusal('UNKNOWN_GRAB', UNKNOWN_POLL_AFTER_MS));
-    return this.send(request, reply, toGrabResult(answer, request.params.grabId));
+    const answer = await this.read(request);
+    if (answer) this.send(request, reply, toGrabResult(answer, request.params.grabId));
+    else this.refuse(request, reply, 'inventory', UNKNOWN_GRAB);
+    return reply;
   };
 
-  private send(request: GrabRequest, reply: FastifyReply, result: GrabResult): FastifyReply {
-    if (result.kind === 'refusal')
-      return this.refuse(request, reply, 'inventory', this.orNotYet(request, result.refusal));
+  /** Throws what callUnary throws, of the last instance asked. */
+  private async read(request: GrabRequest): Promise<GrabAnswer | undefined> {
+    const { user, home } = request[ADMITTED] as AdmittedRead;
+    const choices = this.inventory.inTurn(home).slice(0, READ_CHOICES);
+    const budgetMs = this.services.budgetMs / choices.length;
+    let away: OutcomeError | undefined;
+    for (const { client } of choices) {
+      try {
+        const question = { ...request.params, userId: user.userId };
+        return (await callUnary(client, client.getGrab, question, budgetMs)).answer;
+      } catch (error) {
+        if (!(error instanceof OutcomeError) || error.outcome !== 'TRY_LATER') throw error;
+        away = error;
+      }
+    }
+    throw away ?? new OutcomeError('TRY_LATER', 'there is no inventory');
+  }
+
+  private send(request: GrabRequest, reply: FastifyReply, result: GrabResult): void {
+    if (result.kind === 'refusal') {
+      this.refuse(request, reply, 'inventory', this.orNotYet(request, result.refusal));
+      return;
+    }
     this.count(request, 'inventory', result.view.outcome);
-    return reply.header('cache-control', 'no-store').send(result.view);
+    this.answers.send(reply, result.view, request.id);
   }
 
   // It is published, so inventory has only not read its log that far, and may yet find there that this grab has won.
   private orNotYet({ params }: GrabRequest, why: Refusal): Refusal {
-    const isPublished = this.admission.peek(params)?.pools.has(params.poolId) === true;
-    return why.outcome === 'NO_SUCH_CAMPAIGN' && isPublished ? ASK_AGAIN : why;
+    if (why.outcome !== 'NO_SUCH_CAMPAIGN') return why;
+    return this.admission.peek(params)?.pools.has(params.poolId) === true ? ASK_AGAIN : why;
   }
 
-  private refuse(request: GrabRequest, reply: FastifyReply, step: Step, why: Refusal): FastifyReply {
+  private refuse(request: GrabRequest, reply: FastifyReply, step: Step, why: Refusal): void {
     this.count(request, step, why.outcome);
-    sendProblem(reply, why, request.id);
-    return reply;
+    this.answers.refuse(reply, why, request.id);
   }
 
   // Result reads are not grabs: counted, they would make the funnel wider than the crowd.
-  private count(request: GrabRequest, step: Step, outcome: Refusal['outcome']): void {
-    if (request.method === 'PUT') this.answers.inc({ step, outcome });
+  private count(request: FastifyRequest, step: Step, outcome: Refusal['outcome']): void {
+    if (request.method === 'PUT') this.counts.add(step, outcome);
   }
 
+  // What Fastify itself refuses, a body that cannot be read above all. It may close the connection, so it writes the answer.
   private readonly onError = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const error = toOutcomeError(thrown);
-    if (error.outcome === 'INTERNAL') this.log.error({ err: error.cause ?? error }, 'unexpected error');
-    if (request.method === 'PUT') this.answers.inc({ step: 'body', outcome: error.outcome });
+    if (error.outcome === 'INTERNAL') {
+      this.log.error({ err: error.cause ?? error, requestId: request.id }, 'unexpected error');
+    }
+    this.count(request, 'body', error.outcome);
     sendProblem(reply, error, request.id);
   };
 }

@@ -11,6 +11,9 @@ export type GrabItem = Omit<inventoryV1.GrabItem, 'seq'>;
 export type GrabReply =
   { readonly kind: 'answer'; readonly answer: GrabAnswer } | { readonly kind: 'unknown' } | { readonly kind: 'full' };
 
+/** A callback and no promise: one grab in flight is one of thousands. */
+export type OnReply = (reply: GrabReply) => void;
+
 export interface InventoryStreamOptions {
   readonly budgetMs: number;
   readonly inFlightMax: number;
@@ -23,30 +26,36 @@ interface StreamLog {
 }
 
 type Stream = ClientDuplexStream<inventoryV1.GrabRequest, inventoryV1.GrabResponse>;
+type Client = Pick<inventoryV1.InventoryServiceClient, 'grab' | 'waitForReady'>;
 
 interface Waiting {
   readonly giveUpAt: number;
-  readonly settle: (reply: GrabReply) => void;
+  readonly onReply: OnReply;
 }
 
 const FRAME_MAX = 512;
+// While frames do not leave, so many grabs wait here for the next; more are refused.
+const GATHERED_WHILE_BLOCKED_MAX = 2 * FRAME_MAX;
+const GATHER_MS = 1;
 const SEQ_LIMIT = 2 ** 32;
 const SWEEP_EVERY_MS = 50;
-const RECONNECT_MIN_MS = 100;
+const RECONNECT_MIN_MS = 50;
 const RECONNECT_MAX_MS = 2_000;
 
 const UNKNOWN: GrabReply = { kind: 'unknown' };
 const FULL: GrabReply = { kind: 'full' };
 
 /**
- * Grabs on their way to one inventory instance: one stream, many grabs a frame. Everything that arrives within one turn of
- * the event loop leaves in one frame, which under load is a millisecond's worth and costs an idle gateway no wait. The
- * number of unanswered grabs and the time each may take are bounded.
+ * Grabs on their way to one inventory instance: one stream, many grabs a frame. An idle gateway sends at once what arrived
+ * within one turn of the event loop; a busy one a frame a millisecond. The number of unanswered grabs and the time each may
+ * take are bounded. The stream is up only while the connection answers: the client's keepalive ends it when the other side has
+ * fallen silent, and it is opened again when the connection is ready, which takes a word from the other side.
  */
 export class InventoryStream {
   private readonly waiting = new Map<number, Waiting>();
   private gathered: inventoryV1.GrabItem[] = [];
   private flushSet = false;
+  private flushedAt = -Infinity;
   private stream: Stream | undefined;
   private blocked = false;
   private failures = 0;
@@ -56,7 +65,7 @@ export class InventoryStream {
   private readonly sweepTimer: NodeJS.Timeout;
 
   constructor(
-    private readonly client: Pick<inventoryV1.InventoryServiceClient, 'grab'>,
+    private readonly client: Client,
     private readonly options: InventoryStreamOptions,
     private readonly log: StreamLog,
   ) {
@@ -73,16 +82,23 @@ export class InventoryStream {
     return this.waiting.size;
   }
 
-  /** Sends a grab. Never rejects, and settles within budgetMs (plus what a busy event loop adds). */
-  grab(item: GrabItem): Promise<GrabReply> {
-    if (this.waiting.size >= this.options.inFlightMax) return Promise.resolve(FULL);
-    if (!this.stream) return Promise.resolve(UNKNOWN);
+  /** It takes no more: too many are unanswered, or inventory does not take the frames. */
+  get full(): boolean {
+    return (
+      this.waiting.size >= this.options.inFlightMax ||
+      (this.blocked && this.gathered.length >= GATHERED_WHILE_BLOCKED_MAX)
+    );
+  }
+
+  /** Sends a grab. `onReply` is called once, within budgetMs (plus what a busy event loop adds). */
+  grab(item: GrabItem, onReply: OnReply): void {
+    if (!this.stream) return onReply(UNKNOWN);
+    if (this.full) return onReply(FULL);
+    const { campaignId, poolId, userId, grabId, qualificationId } = item;
     const seq = this.nextSeq();
-    return new Promise((settle) => {
-      this.waiting.set(seq, { giveUpAt: performance.now() + this.options.budgetMs, settle });
-      this.gathered.push({ ...item, seq });
-      this.flushSoon();
-    });
+    this.waiting.set(seq, { giveUpAt: performance.now() + this.options.budgetMs, onReply });
+    this.gathered.push({ seq, campaignId, poolId, userId, grabId, qualificationId });
+    this.flushSoon();
   }
 
   /** Ends the stream; what is still unanswered becomes unknown. */
@@ -104,20 +120,34 @@ export class InventoryStream {
   private flushSoon(): void {
     if (this.flushSet || this.blocked) return;
     this.flushSet = true;
-    setImmediate(() => {
-      this.flushSet = false;
-      this.flush();
-    });
+    // A frame costs as much as dozens of grabs in it.
+    if (performance.now() - this.flushedAt < GATHER_MS) setTimeout(this.flushSoonest, GATHER_MS);
+    else setImmediate(this.flushSoonest);
   }
+
+  private readonly flushSoonest = (): void => {
+    this.flushSet = false;
+    this.flush();
+  };
 
   private flush(): void {
     while (this.stream && !this.blocked && this.gathered.length > 0) {
-      const grabs = this.gathered.splice(0, FRAME_MAX);
+      const grabs = this.gathered.length <= FRAME_MAX ? this.gathered : this.gathered.slice(0, FRAME_MAX);
+      this.gathered = grabs === this.gathered ? [] : this.gathered.slice(FRAME_MAX);
       this.blocked = !this.stream.write({ grabs });
     }
+    this.flushedAt = performance.now();
   }
 
   private connect(): void {
+    this.client.waitForReady(Infinity, (error) => {
+      if (this.closed) return;
+      if (error) this.reconnect(error.message);
+      else this.open();
+    });
+  }
+
+  private open(): void {
     const stream = this.client.grab();
     this.stream = stream;
     this.blocked = false;
@@ -139,25 +169,29 @@ export class InventoryStream {
     // It came after its budget: the client has been told to ask again.
     if (!waiting) return;
     this.waiting.delete(answer.seq);
-    waiting.settle({ kind: 'answer', answer });
+    waiting.onReply({ kind: 'answer', answer });
   }
 
   private lost(stream: Stream, err: Error | undefined): void {
     if (this.stream !== stream || this.closed) return;
-    const inFlight = this.waiting.size;
     this.drop();
+    this.reconnect(err?.message ?? 'ended by inventory');
+  }
+
+  private reconnect(reason: string): void {
     const waitMs = this.reconnectAfterMs();
     this.failures += 1;
-    this.log.warn({ reason: err?.message ?? 'ended by inventory', inFlight, waitMs }, 'grab stream lost');
+    this.log.warn({ reason, waitMs: Math.round(waitMs) }, 'grab stream lost');
     this.reconnectTimer = setTimeout(() => this.connect(), waitMs);
   }
 
   private drop(): void {
     this.stream = undefined;
+    this.blocked = false;
     this.gathered = [];
     const all = [...this.waiting.values()];
     this.waiting.clear();
-    for (const { settle } of all) settle(UNKNOWN);
+    for (const { onReply } of all) onReply(UNKNOWN);
   }
 
   // Full jitter, so that gateways do not come back to a restarted inventory all at once.
@@ -170,10 +204,14 @@ export class InventoryStream {
   // All have the same budget and a Map keeps its order, so the oldest are in front.
   private sweep(): void {
     const now = performance.now();
-    for (const [seq, { giveUpAt, settle }] of this.waiting) {
-      if (giveUpAt > now) return;
+    let swept = 0;
+    for (const [seq, { giveUpAt, onReply }] of this.waiting) {
+      if (giveUpAt > now) break;
       this.waiting.delete(seq);
-      settle(UNKNOWN);
+      onReply(UNKNOWN);
+      swept += 1;
     }
+    // Who has been told to ask again must not be sent behind their back.
+    if (swept > 0) this.gathered = this.gathered.filter(({ seq }) => this.waiting.has(seq));
   }
 }

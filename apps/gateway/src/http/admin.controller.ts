@@ -11,7 +11,15 @@ import { toMessage, toView } from './campaign-json';
 import { type CampaignView } from './campaign-schemas';
 import { ColdRouteGuard, SIGN_IN } from './cold-routes';
 import { SignedIn, UserId } from './identity';
-import { AdminCampaignAnswer, CampaignAnswer, CampaignBody, CampaignParams, EmptyBody } from './schemas';
+import {
+  AdminCampaignAnswer,
+  ApprovalBody,
+  CampaignAnswer,
+  CampaignBody,
+  CampaignParams,
+  EmptyBody,
+  SecretBody,
+} from './schemas';
 
 /** For campaign operators. */
 @ApiTags('admin')
@@ -34,6 +42,36 @@ export class AdminController {
     const { activity, budgetMs } = this.services;
     const request = { operatorId, campaign: toMessage(spec) };
     const { campaign } = await callUnary(activity, activity.createCampaign, request, budgetMs);
+    return { outcome: 'OK', campaign: viewOf(campaign) };
+  }
+
+  /** The second person's yes to a draft with packets, and their commitment to a secret. Not for its author. */
+  @Post(':campaignId/approval')
+  @HttpCode(200)
+  @ApiOkResponse({ type: CampaignAnswer })
+  async approve(
+    @UserId() operatorId: string,
+    @Param() { campaignId }: CampaignParams,
+    @Body() { commitment }: ApprovalBody,
+  ): Promise<CampaignAnswer> {
+    const { activity, budgetMs } = this.services;
+    const request = { operatorId, campaignId, commitment };
+    const { campaign } = await callUnary(activity, activity.approveCampaign, request, budgetMs);
+    return { outcome: 'OK', campaign: viewOf(campaign) };
+  }
+
+  /** Author and approver show the secrets they have committed to; the seed of the packets is made of both. */
+  @Post(':campaignId/secret')
+  @HttpCode(200)
+  @ApiOkResponse({ type: CampaignAnswer })
+  async showSecret(
+    @UserId() operatorId: string,
+    @Param() { campaignId }: CampaignParams,
+    @Body() { secret }: SecretBody,
+  ): Promise<CampaignAnswer> {
+    const { activity, budgetMs } = this.services;
+    const request = { operatorId, campaignId, secret };
+    const { campaign } = await callUnary(activity, activity.showSecret, request, budgetMs);
     return { outcome: 'OK', campaign: viewOf(campaign) };
   }
 

@@ -4,11 +4,12 @@ import {
   CampaignKind,
   CampaignState,
   PacketMode,
+  type PacketSpec as PacketMessage,
   type PoolSpec as PoolMessage,
   Settlement as SettlementMessage,
 } from '@floodgate/contracts';
 import { fen } from '@floodgate/kernel';
-import { type CampaignSpec, type CampaignView, type PoolView, type Settlement, strategy } from './campaign-schemas';
+import { type CampaignSpec, type CampaignView, type PacketsView, type PoolView, type Settlement, strategy } from './campaign-schemas';
 
 /** The campaign as contracts carry it. What the numbers must be to make sense is activity's to say. */
 export function toMessage(spec: CampaignSpec): Campaign {
@@ -26,6 +27,7 @@ export function toMessage(spec: CampaignSpec): Campaign {
       closesAtMs: String(timeline.closesAtMs),
       settleByMs: String(timeline.settleByMs),
     },
+    authorCommitment: spec.authorCommitment ?? '',
     cards: spec.cards,
     tasks: spec.tasks,
     pools: spec.pools.map((pool) => ({
@@ -35,13 +37,14 @@ export function toMessage(spec: CampaignSpec): Campaign {
       strategy: AdmissionStrategy[`ADMISSION_STRATEGY_${pool.strategy}`],
       settlement:
         pool.settlement === 'ORDER' ? SettlementMessage.SETTLEMENT_ORDER : SettlementMessage.SETTLEMENT_PAYOUT,
+      sharePerQualified: pool.sharePerQualified,
       ...(pool.packets && {
         packets: {
-          mode: pool.packets.mode === 'EQUAL' ? PacketMode.PACKET_MODE_EQUAL : PacketMode.PACKET_MODE_RANDOM,
+          mode: PacketMode[`PACKET_MODE_${pool.packets.mode}`],
           totalFen: String(pool.packets.totalFen),
           minFen: String(pool.packets.minFen),
           maxFen: String(pool.packets.maxFen),
-          seed: pool.packets.seed,
+          levels: pool.packets.levels.map(({ amountFen, count }) => ({ amountFen: String(amountFen), count })),
         },
       }),
       ...(pool.price && {
@@ -51,7 +54,7 @@ export function toMessage(spec: CampaignSpec): Campaign {
   });
 }
 
-/** The campaign as everyone may see it: without the seeds of its packets. */
+/** The campaign as everyone may see it. Seeds and secrets do not come here, and would not go on from here. */
 export function toView(message: Campaign): CampaignView {
   const timeline = message.timeline;
   const kind = message.kind === CampaignKind.CAMPAIGN_KIND_CARD_SPLIT ? 'CARD_SPLIT' : 'TIMED_SALE';
@@ -80,26 +83,46 @@ export function toView(message: Campaign): CampaignView {
     })),
     tasks: message.tasks.map(({ taskId, nameZh, nameEn, draws }) => ({ taskId, nameZh, nameEn, draws })),
     pools: message.pools.map(poolView),
+    ...(message.authorCommitment !== '' && { authorCommitment: message.authorCommitment }),
+    ...(message.approverCommitment !== '' && { approverCommitment: message.approverCommitment }),
   };
 }
 
-function poolView({ poolId, stock, shards, strategy, settlement, packets, price }: PoolMessage): PoolView {
+function poolView(message: PoolMessage): PoolView {
+  const { poolId, stock, shards, strategy, settlement, sharePerQualified, packets, price } = message;
   return {
     poolId,
     stock,
     shards,
     strategy: strategyName(strategy),
     settlement: settlementName(settlement),
-    ...(packets && {
-      packets: {
-        mode: packets.mode === PacketMode.PACKET_MODE_EQUAL ? 'EQUAL' : 'RANDOM',
-        totalFen: fen(packets.totalFen),
-        minFen: fen(packets.minFen),
-        maxFen: fen(packets.maxFen),
-      },
-    }),
+    sharePerQualified,
+    ...(packets && { packets: packetsView(packets) }),
     ...(price && { price: { priceFen: fen(price.priceFen), payWithinMs: Number(price.payWithinMs) } }),
   };
+}
+
+export function packetsView({ mode, totalFen, minFen, maxFen, levels, commitment }: PacketMessage): PacketsView {
+  return {
+    mode: packetModeName(mode),
+    totalFen: fen(totalFen),
+    minFen: fen(minFen),
+    maxFen: fen(maxFen),
+    levels: levels.map(({ amountFen, count }) => ({ amountFen: fen(amountFen), count })),
+    ...(commitment !== '' && { commitment }),
+  };
+}
+
+function packetModeName(mode: PacketMode): PacketsView['mode'] {
+  switch (mode) {
+    case PacketMode.PACKET_MODE_EQUAL:
+      return 'EQUAL';
+    case PacketMode.PACKET_MODE_LEVELS:
+      return 'LEVELS';
+    case PacketMode.PACKET_MODE_RANDOM:
+    case PacketMode.PACKET_MODE_UNSPECIFIED:
+      return 'RANDOM';
+  }
 }
 
 export function settlementName(settlement: SettlementMessage): Settlement {

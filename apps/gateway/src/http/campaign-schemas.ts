@@ -1,3 +1,4 @@
+import { HEX_32_PATTERN } from '@floodgate/domain/packets';
 import { ID_PATTERN } from '@floodgate/kernel';
 import { z } from 'zod';
 
@@ -28,11 +29,19 @@ const card = z.strictObject({ cardId: id, nameZh: name, nameEn: name, weight: ui
 const task = z.strictObject({ taskId: id, nameZh: name, nameEn: name, draws: uint32 });
 const price = z.strictObject({ priceFen: amountFen, payWithinMs: z.int().min(0) });
 const packets = z.strictObject({
-  mode: z.enum(['EQUAL', 'RANDOM']),
+  mode: z.enum(['EQUAL', 'RANDOM', 'LEVELS']),
   totalFen: amountFen,
-  minFen: amountFen,
-  maxFen: amountFen,
+  minFen: amountFen.default(0),
+  maxFen: amountFen.default(0),
+  levels: z
+    .array(z.strictObject({ amountFen, count: uint32 }))
+    .max(100)
+    .default([])
+    .meta({ description: 'Mode LEVELS: so many packets of one amount each' }),
 });
+/** SHA-256 of a secret, or a secret of 32 bytes. */
+export const hex32 = z.string().regex(HEX_32_PATTERN, 'must be 64 lower-case hex digits');
+const commitment = hex32.meta({ description: 'SHA-256; docs/packets says of what' });
 const pool = z.strictObject({
   poolId: id,
   stock: uint32,
@@ -41,6 +50,10 @@ const pool = z.strictObject({
     .default('SHARDED_COUNTERS')
     .meta({ description: 'How units are proposed; docs/concepts/admission-strategies.md says which to choose' }),
   settlement,
+  sharePerQualified: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'One unit for everyone who qualifies in time: stock is 0 until they are counted' }),
   packets: packets.optional(),
   price: price.optional(),
 });
@@ -53,14 +66,21 @@ const head = {
   timeline,
 } as const;
 
-/** What an operator sends. The seed of packets is taken in and never shown. */
+/** What an operator sends. */
 export const campaignSpec = z.strictObject({
   ...head,
   cards: z.array(card).max(100).default([]),
   tasks: z.array(task).max(100).default([]),
-  pools: z.array(pool.extend({ packets: packets.extend({ seed: z.string().min(1).max(200) }).optional() })).max(100),
+  pools: z.array(pool).max(100),
+  authorCommitment: commitment
+    .optional()
+    .meta({ description: "SHA-256 of the author's secret; needed where there are packets" }),
 });
 export type CampaignSpec = z.infer<typeof campaignSpec>;
+
+const packetsView = packets.extend({
+  commitment: commitment.optional().meta({ description: 'Fixes every amount from publishing on, and tells none' }),
+});
 
 /** What anyone may see. */
 export const campaignView = z.object({
@@ -68,10 +88,13 @@ export const campaignView = z.object({
   state: z.enum(['DRAFT', 'PUBLISHED']),
   cards: z.array(card),
   tasks: z.array(task),
-  pools: z.array(pool),
+  pools: z.array(pool.extend({ packets: packetsView.optional() })),
+  authorCommitment: commitment.optional(),
+  approverCommitment: commitment.optional(),
 });
 export type CampaignView = z.infer<typeof campaignView>;
 export type PoolView = CampaignView['pools'][number];
+export type PacketsView = z.infer<typeof packetsView>;
 
 /** A pool's units, from the fold of the stock log. */
 export const poolCount = z.object({

@@ -1,7 +1,7 @@
 import { ROLES } from '@floodgate/nest-kit';
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { amountFen, campaignSpec, campaignView, id, instantMs, poolCount, uint32 } from './campaign-schemas';
+import { amountFen, campaignSpec, campaignView, hex32, id, instantMs, poolCount, uint32 } from './campaign-schemas';
 
 const ok = { outcome: z.literal('OK') } as const;
 const none = z.strictObject({});
@@ -18,6 +18,12 @@ export class TokenBody extends createZodDto(
 export class TokenAnswer extends createZodDto(z.object({ ...ok, token: z.string() })) {}
 
 export class CampaignBody extends createZodDto(campaignSpec) {}
+export class ApprovalBody extends createZodDto(
+  z.strictObject({ commitment: hex32.meta({ description: "SHA-256 of the approver's secret" }) }),
+) {}
+export class SecretBody extends createZodDto(
+  z.strictObject({ secret: hex32.meta({ description: '32 random bytes, of which the commitment is the SHA-256' }) }),
+) {}
 export class CampaignAnswer extends createZodDto(z.object({ ...ok, campaign: campaignView })) {}
 export class AdminCampaignAnswer extends createZodDto(
   z.object({
@@ -33,9 +39,13 @@ export class VenueAnswer extends createZodDto(
     ...ok,
     ...campaignView.omit({ state: true }).shape,
     nowMs: instantMs,
-    remaining: z
-      .record(z.string(), uint32)
-      .meta({ description: 'Units free by pool, about a second old; without pools not counted yet' }),
+    remaining: z.record(z.string(), uint32).meta({
+      description:
+        'Units free by pool, less than a second old; of the last tenth only that it is no more than a tenth. Without pools of which nothing is known now',
+    }),
+    availability: z
+      .record(z.string(), z.enum(['PLENTY', 'FEW', 'NONE']))
+      .meta({ description: 'By pool: FEW from a tenth of the stock on; NONE may be over again when units come back' }),
     reduced: z.boolean().meta({ description: 'Show only what the moment needs' }),
   }),
 ) {}

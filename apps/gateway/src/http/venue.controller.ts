@@ -5,9 +5,8 @@ import { Controller, Get, Header, Inject, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { type Logger } from 'pino';
 import { Gate, refusal, unlessRefused } from '../admission/gate';
+import { StockLevels } from '../admission/stock-levels';
 import { type Campaign, CampaignCache } from '../campaign-cache';
-import { type Config, CONFIG } from '../config';
-import { PoolCounts } from '../pool-counts';
 import { Services } from '../services';
 import { SignedIn, UserId } from './identity';
 import { CampaignParams, EntryAnswer, VenueAnswer } from './schemas';
@@ -20,11 +19,10 @@ type Status = EntryAnswer['status'];
 export class VenueController {
   constructor(
     private readonly campaigns: CampaignCache,
-    private readonly counts: PoolCounts,
+    private readonly levels: StockLevels,
     private readonly gate: Gate,
     private readonly services: Services,
     @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(CONFIG) private readonly config: Config,
     @Inject(LOG) private readonly log: Logger,
   ) {}
 
@@ -35,13 +33,17 @@ export class VenueController {
   async venue(@Param() { campaignId }: CampaignParams): Promise<VenueAnswer> {
     const campaign = await this.campaigns.get(campaignId);
     unlessRefused(this.gate.cap(campaign, 'venue'));
-    const counts = this.counts.recent(campaignId, this.config.VENUE_COUNTS_EVERY_MS) ?? [];
+    const stock = campaign.view.pools.flatMap((pool) => {
+      const shown = this.levels.shown(pool);
+      return shown ? [{ poolId: pool.poolId, ...shown }] : [];
+    });
     const { state: _, ...view } = campaign.view;
     return {
       outcome: 'OK',
       ...view,
       nowMs: this.clock.nowMs(),
-      remaining: Object.fromEntries(counts.map(({ poolId, free }) => [poolId, free])),
+      remaining: Object.fromEntries(stock.map(({ poolId, remaining }) => [poolId, remaining])),
+      availability: Object.fromEntries(stock.map(({ poolId, availability }) => [poolId, availability])),
       reduced: this.gate.policyFor(campaign).pageReduced,
     };
   }
