@@ -21,7 +21,8 @@ export class StockLogFollower implements StockLogReader {
   private hasCaughtUp = false;
   /** Who waits until a partition is read up to an offset. */
   private readers: { readonly partition: number; readonly end: number; readonly done: () => void }[] = [];
-  private ends: Promise<Map<number, number>> | undefined;
+  private asking: Promise<unknown> = Promise.resolve();
+  private nextEnds: Promise<Map<number, number>> | undefined;
   /** Why partitions cannot be folded on, by number. */
   private readonly stuck = new Map<number, string>();
 
@@ -78,9 +79,7 @@ export class StockLogFollower implements StockLogReader {
   }
 
   async readToEnd(shard: ShardId): Promise<void> {
-    // Shards that ask at the same moment share one question.
-    this.ends ??= this.readEnds().finally(() => (this.ends = undefined));
-    const ends = await this.ends;
+    const ends = await this.endsAsOfNow();
     const partition = partitionOf(shard, ends.size);
     const end = ends.get(partition) ?? 0;
     if (this.folds.nextOffset(partition) >= end) return;
@@ -117,6 +116,17 @@ export class StockLogFollower implements StockLogReader {
     const there = this.readers.filter(isThere);
     this.readers = this.readers.filter((reader) => !isThere(reader));
     for (const { done } of there) done();
+  }
+
+  /** Who asks while a question is under way shares the next one: the one under way may have been answered already. */
+  private endsAsOfNow(): Promise<Map<number, number>> {
+    this.nextEnds ??= this.asking.then(() => {
+      this.nextEnds = undefined;
+      const ends = this.readEnds();
+      this.asking = ends.catch(() => undefined);
+      return ends;
+    });
+    return this.nextEnds;
   }
 
   private async readEnds(): Promise<Map<number, number>> {

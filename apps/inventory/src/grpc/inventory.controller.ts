@@ -1,5 +1,5 @@
 import { inventoryV1, Outcome, Settlement } from '@floodgate/contracts';
-import { type GrabAnswer, GrabUnit } from '@floodgate/domain/inventory';
+import { type GrabAnswer, type GrabRequest, GrabUnit } from '@floodgate/domain/inventory';
 import { Lifecycle } from '@floodgate/nest-kit';
 import { type ServerDuplexStream } from '@grpc/grpc-js';
 import { Controller, Inject } from '@nestjs/common';
@@ -42,9 +42,8 @@ export class InventoryController {
   }
 
   @GrpcMethod(SERVICE, 'GetGrab')
-  getGrab(request: inventoryV1.GetGrabRequest): inventoryV1.GetGrabResponse {
-    const answer = this.follower.caughtUp ? this.grabUnit.result({ ...request, qualificationId: '' }) : this.wait();
-    return { answer: toMessage(0, answer) };
+  async getGrab(request: inventoryV1.GetGrabRequest): Promise<inventoryV1.GetGrabResponse> {
+    return { answer: toMessage(0, await this.result({ ...request, qualificationId: '' })) };
   }
 
   @GrpcMethod(SERVICE, 'DescribePools')
@@ -60,6 +59,21 @@ export class InventoryController {
         ready,
       })),
     };
+  }
+
+  private async result(request: GrabRequest): Promise<GrabAnswer> {
+    if (!this.follower.caughtUp) return this.wait();
+    const known = this.grabUnit.result(request);
+    const shard = this.grabUnit.homeOf(request);
+    if (known.outcome !== 'UNKNOWN_GRAB' || shard === undefined) return known;
+    // Another instance may have read, and told, what this one has not read yet.
+    try {
+      await this.follower.readToEnd(shard);
+    } catch {
+      // The log is away, which its own client tells of: whether it knows the grab is unknown too.
+      return this.wait();
+    }
+    return this.grabUnit.result(request);
   }
 
   private decide(item: inventoryV1.GrabItem, writer: AnswerWriter): void {

@@ -3,7 +3,7 @@ import { type StockLogReader } from './admission';
 import { ClosePools } from './close-pools';
 import { type FoldEffect } from './fold';
 import { MoveUnits } from './move-units';
-import { type Pool, poolKey } from './pool';
+import { type Pool, poolKey, type ShardId } from './pool';
 import { type PoolLevel, PoolStock } from './pool-stock';
 import { type StockLogEntry } from './records';
 import { homeShard } from './shard-map';
@@ -94,6 +94,12 @@ export class GrabUnit {
     return [...this.pools.values()]
       .filter(({ desks }) => [...desks.values()].some((desk) => desk.isServing))
       .map(({ stock }) => stock.level);
+  }
+
+  /** The home shard of the request's user; undefined when it is not folded yet. */
+  homeOf(request: GrabRequest): ShardId | undefined {
+    const served = this.pools.get(poolKey(request));
+    return served && homeDesk(served, request.userId)?.state.id;
   }
 
   stateOf(pool: Pool, userId: string): ShardState | undefined {
