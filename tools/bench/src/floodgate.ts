@@ -18,6 +18,8 @@ const PRODUCTION = { PROFILE: 'production', NODE_ENV: 'production', LOG_LEVEL: '
 
 export interface FloodgateOptions {
   readonly environment: StackEnvironment;
+  /** All that a grab needs, by default. */
+  readonly apps?: readonly App[];
   readonly inventories: number;
   readonly gateways?: number;
   /** On top of the production configuration, by app, for all its instances. */
@@ -41,18 +43,19 @@ export class Floodgate {
 
   /** Returns when all are ready. @throws StackTrouble, with everything stopped again, when one does not start. */
   static async start(options: FloodgateOptions): Promise<Floodgate> {
+    const { environment, apps = GRAB_APPS } = options;
     const plan = await planCopies(options);
-    const stack = await startApps(options.environment, {
-      apps: GRAB_APPS,
+    const stack = await startApps(environment, {
+      apps,
       instances: { inventory: 1 },
-      env: Object.fromEntries(GRAB_APPS.map((app) => [app, configOf(options, app, app, plan)])),
+      env: Object.fromEntries(apps.map((app) => [app, configOf(options, app, app, plan)])),
     });
     const floodgate = new Floodgate(stack, options);
     endWithSignal(floodgate);
     try {
       for (const { app, name, httpPort, env } of plan) {
         const config = { ...configOf(options, app, name, plan), ...env };
-        floodgate.copies.push(new AppCopy({ environment: options.environment, app, name, httpPort, env: config }));
+        floodgate.copies.push(new AppCopy({ environment, app, name, httpPort, env: config }));
       }
       await Promise.all(floodgate.copies.map((copy) => copy.start()));
     } catch (error) {

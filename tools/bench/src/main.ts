@@ -7,12 +7,13 @@ import { type Bench, type BenchOptions } from './bench';
 import { grabBench } from './grab/grab-bench';
 import { millionBench } from './million/million-bench';
 import { parseOptions } from './options';
+import { registerBench } from './register/register-bench';
 import { type Report, runBench } from './run-bench';
 import { soldOutBench } from './sold-out/sold-out-bench';
 import { startEmptyServers, stopServers } from './servers';
 import { renderFooter, renderTable } from './table';
 
-const BENCHES: readonly Bench[] = [grabBench, millionBench, soldOutBench];
+const BENCHES: readonly Bench[] = [grabBench, soldOutBench, registerBench, millionBench];
 
 void runTool(async () => {
   const { report: file, ...chosen } = parseOptions(
