@@ -1,10 +1,12 @@
 import {
+  ApproveCampaign,
   CompleteTask,
   CreateCampaign,
   GetParticipateStatus,
   GetQualification,
   PublishCampaign,
   QualifyUsers,
+  ShowSecret,
 } from '@floodgate/domain/activity';
 import { type Clock, type IdSource } from '@floodgate/kernel';
 import { CLOCK, DATA_SOURCE, IDS, KitModule, PlanFollowerModule } from '@floodgate/nest-kit';
@@ -69,6 +71,16 @@ const useCases: Provider[] = [
     provide: CreateCampaign,
     inject: [MysqlCampaignStore, CLOCK],
     useFactory: (campaigns: MysqlCampaignStore, clock: Clock) => new CreateCampaign(campaigns, clock),
+  },
+  {
+    provide: ApproveCampaign,
+    inject: [MysqlCampaignStore, CLOCK],
+    useFactory: (campaigns: MysqlCampaignStore, clock: Clock) => new ApproveCampaign(campaigns, clock),
+  },
+  {
+    provide: ShowSecret,
+    inject: [MysqlCampaignStore],
+    useFactory: (campaigns: MysqlCampaignStore) => new ShowSecret(campaigns),
   },
   {
     provide: PublishCampaign,

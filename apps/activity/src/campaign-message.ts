@@ -4,7 +4,9 @@ import {
   type Campaign,
   type CampaignKind,
   type CampaignSpec,
+  type FixedPackets,
   type PacketMode,
+  type PoolSeal,
   type PoolSpec,
   type Settlement,
   type Timeline,
@@ -40,10 +42,30 @@ export function fromCampaignMessage(message: contracts.Campaign): CampaignSpec {
     })),
     tasks: message.tasks.map(({ taskId, nameZh, nameEn, draws }) => ({ taskId, nameZh, nameEn, draws })),
     pools: message.pools.map((pool, index) => poolOf(pool, `pools.${index}`)),
+    authorCommitment: message.authorCommitment === '' ? undefined : message.authorCommitment,
   };
 }
 
+/** What anyone may be told: neither seeds nor secrets. */
 export function toCampaignMessage(campaign: Campaign): contracts.Campaign {
+  return messageOf(campaign, ({ fixed }) => ({ ...UNTOLD, commitment: fixed?.commitment ?? '' }));
+}
+
+/** What campaign-published carries to the other services: everything. */
+export function toSealedMessage(campaign: Campaign): contracts.Campaign {
+  return messageOf(campaign, ({ seed, authorSecret, approverSecret, fixed }) => ({
+    seed,
+    authorSecret,
+    approverSecret,
+    commitment: fixed?.commitment ?? '',
+  }));
+}
+
+type Sealed = Pick<contracts.PacketSpec, 'seed' | 'commitment' | 'authorSecret' | 'approverSecret'>;
+
+const UNTOLD: Sealed = { seed: '', commitment: '', authorSecret: '', approverSecret: '' };
+
+function messageOf(campaign: Campaign, told: (seal: PoolSeal) => Sealed): contracts.Campaign {
   return {
     campaignId: campaign.campaignId,
     kind: campaign.kind === 'CARD_SPLIT' ? Kind.CAMPAIGN_KIND_CARD_SPLIT : Kind.CAMPAIGN_KIND_TIMED_SALE,
@@ -60,23 +82,31 @@ export function toCampaignMessage(campaign: Campaign): contracts.Campaign {
     },
     cards: campaign.cards.map((card) => ({ ...card })),
     tasks: campaign.tasks.map((task) => ({ ...task })),
-    pools: campaign.pools.map(toPoolMessage),
+    pools: campaign.pools.map((pool) => {
+      const seal = campaign.seals.find(({ poolId }) => poolId === pool.poolId);
+      return toPoolMessage(pool, seal?.fixed, seal === undefined ? UNTOLD : told(seal));
+    }),
+    authorCommitment: campaign.authorCommitment ?? '',
+    approverCommitment: campaign.approverCommitment ?? '',
   };
 }
 
-function toPoolMessage({ poolId, stock, shards, strategy, settlement, packets, price }: PoolSpec): contracts.PoolSpec {
+function toPoolMessage(pool: PoolSpec, fixed: FixedPackets | undefined, sealed: Sealed): contracts.PoolSpec {
+  const { poolId, shards, strategy, settlement, sharePerQualified, packets, price } = pool;
   return {
     poolId,
-    stock,
+    stock: fixed?.stock ?? pool.stock,
     shards,
     strategy: Strategy[`ADMISSION_STRATEGY_${strategy}`],
     settlement: settlement === 'ORDER' ? Settle.SETTLEMENT_ORDER : Settle.SETTLEMENT_PAYOUT,
+    sharePerQualified,
     packets: packets && {
-      mode: packets.mode === 'EQUAL' ? Mode.PACKET_MODE_EQUAL : Mode.PACKET_MODE_RANDOM,
-      totalFen: String(packets.totalFen),
+      ...sealed,
+      mode: Mode[`PACKET_MODE_${packets.mode}`],
+      totalFen: String(fixed?.totalFen ?? packets.totalFen),
       minFen: String(packets.minFen),
       maxFen: String(packets.maxFen),
-      seed: packets.seed,
+      levels: packets.levels.map(({ amountFen, count }) => ({ amountFen: String(amountFen), count })),
     },
     price: price && { priceFen: String(price.priceFen), payWithinMs: String(price.payWithinMs) },
   };
@@ -96,19 +126,20 @@ function timelineOf(message: contracts.Timeline): Timeline {
 }
 
 function poolOf(message: contracts.PoolSpec, field: string): PoolSpec {
-  const { poolId, stock, shards, packets, price } = message;
+  const { poolId, stock, shards, sharePerQualified, packets, price } = message;
   return {
     poolId,
     stock,
     shards,
     strategy: strategyOf(message.strategy),
     settlement: settlementOf(message.settlement, `${field}.settlement`),
+    sharePerQualified,
     packets: packets && {
       mode: modeOf(packets.mode, `${field}.packets.mode`),
       totalFen: Number(packets.totalFen),
       minFen: Number(packets.minFen),
       maxFen: Number(packets.maxFen),
-      seed: packets.seed,
+      levels: packets.levels.map(({ amountFen, count }) => ({ amountFen: Number(amountFen), count })),
     },
     price: price && { priceFen: Number(price.priceFen), payWithinMs: Number(price.payWithinMs) },
   };
@@ -157,6 +188,8 @@ function modeOf(mode: contracts.PacketMode, field: string): PacketMode {
       return 'EQUAL';
     case Mode.PACKET_MODE_RANDOM:
       return 'RANDOM';
+    case Mode.PACKET_MODE_LEVELS:
+      return 'LEVELS';
     case Mode.PACKET_MODE_UNSPECIFIED:
       throw missing(field);
   }

@@ -105,6 +105,9 @@ function callsOf(client: activityV1.ActivityServiceClient) {
   return {
     create: (request: activityV1.CreateCampaignRequest) =>
       callUnary(client, client.createCampaign, request, DEADLINE_MS),
+    approve: (request: activityV1.ApproveCampaignRequest) =>
+      callUnary(client, client.approveCampaign, request, DEADLINE_MS),
+    showSecret: (request: activityV1.ShowSecretRequest) => callUnary(client, client.showSecret, request, DEADLINE_MS),
     publish: (request: activityV1.PublishCampaignRequest) =>
       callUnary(client, client.publishCampaign, request, DEADLINE_MS),
     get: (request: activityV1.GetCampaignRequest) => callUnary(client, client.getCampaign, request, DEADLINE_MS),

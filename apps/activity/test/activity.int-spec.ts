@@ -1,10 +1,11 @@
 import { selectRows } from '@floodgate/adapters/mysql';
 import { CampaignState, Settlement, type SetRedeemedV1, type UnitGrantedV1 } from '@floodgate/contracts';
+import { secretCommitment } from '@floodgate/domain/packets';
 import { OutcomeError } from '@floodgate/kernel';
 import { Metrics, verifyToken } from '@floodgate/nest-kit';
 import { until } from '@floodgate/testing';
 import { type ActivityUnderTest, startActivity, TOKEN_SECRET } from './activity-under-test';
-import { cardSplitMessage, HOUR_MS, saleMessage } from './campaign-messages';
+import { APPROVER_SECRET, AUTHOR_SECRET, cardSplitMessage, HOUR_MS, saleMessage } from './campaign-messages';
 
 let activity: ActivityUnderTest;
 
@@ -17,9 +18,20 @@ afterAll(async () => {
 });
 
 const operatorId = 'op';
+const approverId = 'second';
+const commitment = secretCommitment(APPROVER_SECRET);
+
+/** A draft that both people have made ready to be published. */
+async function draftCardSplit(campaignId: string, ...rest: [Parameters<typeof cardSplitMessage>[1]?]): Promise<void> {
+  const { calls } = activity;
+  await calls.create({ operatorId, campaign: cardSplitMessage(campaignId, ...rest) });
+  await calls.approve({ operatorId: approverId, campaignId, commitment });
+  await calls.showSecret({ operatorId, campaignId, secret: AUTHOR_SECRET });
+  await calls.showSecret({ operatorId: approverId, campaignId, secret: APPROVER_SECRET });
+}
 
 async function publishCardSplit(campaignId: string, ...rest: [Parameters<typeof cardSplitMessage>[1]?]): Promise<void> {
-  await activity.calls.create({ operatorId, campaign: cardSplitMessage(campaignId, ...rest) });
+  await draftCardSplit(campaignId, ...rest);
   await activity.calls.publish({ operatorId, campaignId });
 }
 
@@ -63,15 +75,15 @@ describe('campaigns', () => {
     const campaign = cardSplitMessage('spring');
     const draft = await calls.create({ operatorId, campaign });
     expect(draft.campaign).toEqual({ ...campaign, state: CampaignState.CAMPAIGN_STATE_DRAFT });
+    await draftCardSplit('spring');
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => calls.publish({ operatorId, campaignId: 'spring' })),
     );
     for (const answer of answers) expect(answer.campaign?.state).toBe(CampaignState.CAMPAIGN_STATE_PUBLISHED);
     const event = await until('campaign-published', () => published.find(({ campaignId }) => campaignId === 'spring'));
-    expect(event).toMatchObject({
-      operatorId,
-      campaign: { ...campaign, state: CampaignState.CAMPAIGN_STATE_PUBLISHED },
-    });
+    const state = CampaignState.CAMPAIGN_STATE_PUBLISHED;
+    const { pools: _, ...head } = campaign;
+    expect(event).toMatchObject({ operatorId, campaign: { ...head, state, approverCommitment: commitment } });
     await publishCardSplit('after-spring');
     await until('the next event', () => published.some(({ campaignId }) => campaignId === 'after-spring'));
     expect(published.filter(({ campaignId }) => campaignId === 'spring')).toHaveLength(1);
@@ -82,8 +94,8 @@ describe('campaigns', () => {
     await publishCardSplit('listed');
     const nowMs = Date.now();
     await activity.database.dataSource.query(
-      `INSERT INTO campaigns (campaign_id, state, spec, settle_by_ms, created_by, created_at_ms)
-       SELECT 'settled', state, spec, ?, created_by, created_at_ms FROM campaigns WHERE campaign_id = 'listed'`,
+      `INSERT INTO campaigns (campaign_id, state, spec, seals, settle_by_ms, created_by, created_at_ms)
+       SELECT 'settled', state, spec, seals, ?, created_by, created_at_ms FROM campaigns WHERE campaign_id = 'listed'`,
       [nowMs - HOUR_MS],
     );
     const list = await activity.calls.list();
@@ -106,7 +118,7 @@ describe('campaigns', () => {
     await activity.calls.create({ operatorId, campaign });
     await activity.calls.create({ operatorId, campaign });
     const other = activity.calls.create({ operatorId, campaign: { ...campaign, titleEn: 'Other' } });
-    expect(await refusalOf(other)).toMatchObject({ outcome: 'CONFLICT', field: 'campaignId' });
+    expect(await refusalOf(other)).toMatchObject({ outcome: 'CONFLICT', field: 'titleEn' });
   });
 
   it('are refused with the field that is wrong', async () => {
@@ -131,8 +143,7 @@ describe('campaigns', () => {
 
   it('with a T0 in the past are not published', async () => {
     const nowMs = Date.now();
-    const campaign = cardSplitMessage('late', { qualifyUntilMs: nowMs - 2_000, splitAtMs: nowMs - 1_000 });
-    await activity.calls.create({ operatorId, campaign });
+    await draftCardSplit('late', { qualifyUntilMs: nowMs - 2_000, splitAtMs: nowMs - 1_000 });
     const refusal = await refusalOf(activity.calls.publish({ operatorId, campaignId: 'late' }));
     expect(refusal).toMatchObject({ outcome: 'INVALID_REQUEST', field: 'timeline.splitAtMs' });
   });

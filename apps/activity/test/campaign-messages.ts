@@ -7,8 +7,12 @@ import {
   Settlement,
   type Timeline,
 } from '@floodgate/contracts';
+import { secretCommitment } from '@floodgate/domain/packets';
 
 export const HOUR_MS = 3_600_000;
+
+export const AUTHOR_SECRET = 'a'.repeat(64);
+export const APPROVER_SECRET = 'b'.repeat(64);
 
 /** A card split that opened an hour ago, qualifies for an hour more and splits in two, unless the test says otherwise. */
 export function cardSplitMessage(campaignId: string, instants: Partial<Record<keyof Timeline, number>> = {}): Campaign {
@@ -38,6 +42,8 @@ export function cardSplitMessage(campaignId: string, instants: Partial<Record<ke
     },
     cards: [{ cardId: 'luck', nameZh: '福', nameEn: 'Luck', weight: 1, budget: 1_000 }],
     tasks: [{ taskId: 'sign-in', nameZh: '签到', nameEn: 'Sign in', draws: 2 }],
+    authorCommitment: secretCommitment(AUTHOR_SECRET),
+    approverCommitment: '',
     pools: [
       {
         poolId: 'cash',
@@ -45,7 +51,18 @@ export function cardSplitMessage(campaignId: string, instants: Partial<Record<ke
         shards: 4,
         strategy: AdmissionStrategy.ADMISSION_STRATEGY_SHARDED_COUNTERS,
         settlement: Settlement.SETTLEMENT_PAYOUT,
-        packets: { mode: PacketMode.PACKET_MODE_RANDOM, totalFen: '10000', minFen: '1', maxFen: '500', seed: 'seed' },
+        sharePerQualified: false,
+        packets: {
+          mode: PacketMode.PACKET_MODE_RANDOM,
+          totalFen: '10000',
+          minFen: '1',
+          maxFen: '500',
+          levels: [],
+          seed: '',
+          commitment: '',
+          authorSecret: '',
+          approverSecret: '',
+        },
         price: undefined,
       },
     ],
@@ -68,6 +85,7 @@ export function saleMessage(campaignId: string): Campaign {
     },
     cards: [],
     tasks: [],
+    authorCommitment: '',
     pools: [
       {
         poolId: 'phone',
@@ -75,6 +93,7 @@ export function saleMessage(campaignId: string): Campaign {
         shards: 2,
         strategy: AdmissionStrategy.ADMISSION_STRATEGY_SHARDED_COUNTERS,
         settlement: Settlement.SETTLEMENT_ORDER,
+        sharePerQualified: false,
         packets: undefined,
         price: { priceFen: '199900', payWithinMs: '300000' },
       },

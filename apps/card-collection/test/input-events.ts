@@ -28,6 +28,8 @@ export function campaignPublished(
       state: CampaignState.CAMPAIGN_STATE_PUBLISHED,
       titleZh: '集卡',
       titleEn: 'Cards',
+      authorCommitment: '',
+      approverCommitment: '',
       timeline: {
         warmUpAtMs: String(nowMs - 2 * HOUR_MS),
         opensAtMs: String(at.opensAtMs),

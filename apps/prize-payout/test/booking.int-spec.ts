@@ -7,6 +7,7 @@ import {
   CampaignState,
   OrderPaidV1,
   PacketMode,
+  PacketSpec,
   type PoolSpec,
   prizePayoutV1,
   Settlement,
@@ -28,6 +29,7 @@ const pool = (poolId: string, more: Partial<PoolSpec>): PoolSpec => ({
   shards: 1,
   strategy: AdmissionStrategy.ADMISSION_STRATEGY_SHARDED_COUNTERS,
   settlement: Settlement.SETTLEMENT_PAYOUT,
+  sharePerQualified: false,
   packets: undefined,
   price: undefined,
   ...more,
@@ -55,9 +57,11 @@ const published = (campaignId: string): CampaignPublishedV1 => ({
     },
     cards: [],
     tasks: [],
+    authorCommitment: '',
+    approverCommitment: '',
     pools: [
       pool('cash', {
-        packets: { mode: PacketMode.PACKET_MODE_EQUAL, totalFen: '2000', minFen: '1', maxFen: '2000', seed: 's' },
+        packets: PacketSpec.fromPartial({ mode: PacketMode.PACKET_MODE_EQUAL, totalFen: '2000' }),
       }),
       pool('empty', {}),
       pool('goods', { settlement: Settlement.SETTLEMENT_ORDER, price: { priceFen: '990', payWithinMs: '1000' } }),

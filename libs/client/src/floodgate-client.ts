@@ -40,6 +40,18 @@ export class FloodgateClient {
     return this.send({ method: 'POST', route: '/admin/campaigns', params: {}, body: campaign });
   }
 
+  /** The second person's yes to a draft with packets, with the commitment to a secret of their own (newSecret). */
+  approveCampaign(campaignId: string, commitment: string): Promise<Result<{ campaign: Views.CampaignView }>> {
+    const route = '/admin/campaigns/{campaignId}/approval';
+    return this.send({ method: 'POST', route, params: { campaignId }, body: { commitment } });
+  }
+
+  /** Author and approver show their secrets once both have committed to them. */
+  showSecret(campaignId: string, secret: string): Promise<Result<{ campaign: Views.CampaignView }>> {
+    const route = '/admin/campaigns/{campaignId}/secret';
+    return this.send({ method: 'POST', route, params: { campaignId }, body: { secret } });
+  }
+
   publishCampaign(campaignId: string): Promise<Result<{ campaign: Views.CampaignView }>> {
     return this.send({
       method: 'POST',

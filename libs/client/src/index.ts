@@ -4,4 +4,5 @@ export * from './options';
 export * from './policy-store';
 export * from './results';
 export * from './retry-budget';
+export * from './secrets';
 export * from './views';

@@ -10,9 +10,14 @@ import {
   shardKey,
   type StockRecord,
 } from '@floodgate/domain/inventory';
+import { packetCommitment } from '@floodgate/domain/packets';
 import { fen } from '@floodgate/kernel';
 
 export const PARTITIONS = 2;
+
+const SEED = 'seed';
+const TERMS = { mode: 'random', totalFen: fen(600), minFen: fen(1), maxFen: fen(300) } as const;
+const COMMITMENT = packetCommitment({ campaignId: 'split', poolId: 'cash', stock: 6, terms: TERMS, seed: SEED });
 
 export const CASH: Pool = {
   campaignId: 'split',
@@ -21,7 +26,7 @@ export const CASH: Pool = {
   shards: 2,
   strategy: 'sharded-counters',
   settlement: 'payout',
-  packets: { mode: 'random', totalFen: fen(600), minFen: fen(1), maxFen: fen(300), seed: 'seed' },
+  packets: { ...TERMS, seed: SEED, commitment: COMMITMENT, authorSecret: 'a', approverSecret: 'b' },
   price: undefined,
   opensAtMs: 1_000,
   closesAtMs: 9_000,

@@ -1,6 +1,14 @@
 import { insertRows, type Sql, type SqlValue } from '@floodgate/adapters/mysql';
 import { type Folded } from '@floodgate/adapters/stock-log';
-import { AdmissionStrategy, Campaign, CampaignKind, CampaignState, PacketMode, Settlement } from '@floodgate/contracts';
+import {
+  AdmissionStrategy,
+  Campaign,
+  CampaignKind,
+  CampaignState,
+  PacketMode,
+  PacketSpec,
+  Settlement,
+} from '@floodgate/contracts';
 import { amountOf, type FoldedEntry, type Pool, registerChanges, type RegisterRow } from '@floodgate/domain/inventory';
 import { type AuditSchemas } from '../src';
 import { CASH, PEOPLE, PHONES } from './world-log';
@@ -45,13 +53,9 @@ function campaignRow(pool: Pool) {
     shards,
     strategy: AdmissionStrategy.ADMISSION_STRATEGY_SHARDED_COUNTERS,
     settlement,
-    packets: packets && {
-      mode: PacketMode.PACKET_MODE_RANDOM,
-      totalFen: String(packets.totalFen),
-      minFen: String(packets.minFen),
-      maxFen: String(packets.maxFen),
-      seed: packets.seed,
-    },
+    sharePerQualified: false,
+    packets:
+      packets && PacketSpec.fromPartial({ mode: PacketMode.PACKET_MODE_RANDOM, totalFen: String(packets.totalFen) }),
     price: price && { priceFen: String(price.priceFen), payWithinMs: String(price.payWithinMs) },
   };
   const kind = isSplit ? CampaignKind.CAMPAIGN_KIND_CARD_SPLIT : CampaignKind.CAMPAIGN_KIND_TIMED_SALE;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CampaignSpec, FloodgateClient, type Result } from '@floodgate/client';
+import { type CampaignSpec, FloodgateClient, publishByTwo, type Result } from '@floodgate/client';
 import { type Plan, REFERENCE_PLAN } from '@floodgate/domain/degradation-plan';
 import { type Stack, StackTrouble } from '@floodgate/tools/stack';
 import { PlanDesk, putPlanIntoForce } from './operator';
@@ -8,6 +8,7 @@ import { DEMO_PLAN_TITLE } from './scene';
 /** Two people run the platform: what one writes, the other approves. */
 export interface Operators {
   readonly client: FloodgateClient;
+  readonly secondClient: FloodgateClient;
   readonly author: PlanDesk;
   readonly approver: PlanDesk;
 }
@@ -23,8 +24,10 @@ export async function signInOperators(stack: Stack): Promise<Operators> {
     ['operator-1', 'operator-2'].map(async (userId) => done(await anyone.devToken(userId, ['operator']), userId).token),
   );
   const desk = (token = '') => new PlanDesk(stack.urlOf('degradation-plan'), token);
+  const client = (token = '') => new FloodgateClient({ baseUrl, token, attemptsMax: 8 });
   return {
-    client: new FloodgateClient({ baseUrl, token: first ?? '', attemptsMax: 8 }),
+    client: client(first),
+    secondClient: client(second),
     author: desk(first),
     approver: desk(second),
   };
@@ -43,11 +46,11 @@ export async function restorePlan({ author, approver }: Operators, plan: Plan): 
   await putPlanIntoForce(author, approver, plan);
 }
 
-/** Creates and publishes campaigns and returns when people can take part in them. */
-export async function publishCampaigns({ client }: Operators, campaigns: readonly CampaignSpec[]): Promise<void> {
+/** Creates and publishes campaigns, as the two people must, and returns when people can take part in them. */
+export async function publishCampaigns(operators: Operators, campaigns: readonly CampaignSpec[]): Promise<void> {
+  const { client, secondClient } = operators;
   for (const campaign of campaigns) {
-    done(await client.createCampaign(campaign), `creating ${campaign.campaignId}`);
-    done(await client.publishCampaign(campaign.campaignId), `publishing ${campaign.campaignId}`);
+    done(await publishByTwo(client, secondClient, campaign), `publishing ${campaign.campaignId}`);
   }
   for (const { campaignId, kind } of campaigns) {
     await untilTrue(`the pools of ${campaignId} are loaded`, async () => {

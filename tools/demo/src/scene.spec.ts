@@ -52,6 +52,7 @@ function specOf(campaign: ReturnType<typeof cardSplit> | ReturnType<typeof timed
   const { timeline } = campaign;
   return {
     ...campaign,
+    authorCommitment: campaign.kind === 'CARD_SPLIT' ? 'a'.repeat(64) : undefined,
     timeline: {
       ...timeline,
       qualifyUntilMs: 'qualifyUntilMs' in timeline ? timeline.qualifyUntilMs : undefined,
@@ -60,7 +61,8 @@ function specOf(campaign: ReturnType<typeof cardSplit> | ReturnType<typeof timed
     pools: campaign.pools.map((pool) => ({
       ...pool,
       strategy: 'SHARDED_COUNTERS',
-      packets: 'packets' in pool ? pool.packets : undefined,
+      sharePerQualified: false,
+      packets: 'packets' in pool ? { ...pool.packets, levels: [] } : undefined,
       price: 'price' in pool ? pool.price : undefined,
     })),
   };

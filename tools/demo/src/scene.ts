@@ -131,7 +131,6 @@ export function cardSplit(scene: Scene, users: number) {
           totalFen: scene.packets * PACKET_FEN_MEAN,
           minFen: 1,
           maxFen: PACKET_FEN_MEAN * 4,
-          seed: `${scene.runId}-packets`,
         },
       },
     ],

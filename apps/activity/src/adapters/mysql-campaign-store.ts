@@ -1,23 +1,42 @@
 import { enqueueEvents } from '@floodgate/adapters/kafka';
 import { execute, insertRows, inTransaction, isDuplicateKey, selectRows } from '@floodgate/adapters/mysql';
 import { Campaign as CampaignMessage } from '@floodgate/contracts';
-import { type Campaign, type CampaignSpec, type CampaignStore } from '@floodgate/domain/activity';
+import {
+  type Approval,
+  type Campaign,
+  type CampaignSpec,
+  type CampaignStore,
+  type CampaignWithSecrets,
+  type PoolSeal,
+} from '@floodgate/domain/activity';
 import { type IdSource } from '@floodgate/kernel';
 import { LRUCache } from 'lru-cache';
 import { type DataSource } from 'typeorm';
-import { fromCampaignMessage, toCampaignMessage } from '../campaign-message';
+import { fromCampaignMessage, toCampaignMessage, toSealedMessage } from '../campaign-message';
 import { type ActivityStreams } from '../streams';
 
 interface CampaignRow {
   campaignId: string;
   state: Campaign['state'];
-  /** The campaign as canonical proto3 JSON. */
+  /** The draft as canonical proto3 JSON. */
   spec: string;
+  /** PoolSeal[] as JSON, once published. */
+  seals: string | null;
+  approverCommitment: string | null;
 }
+
+interface SecretsRow {
+  authorId: string;
+  approverId: string | null;
+  authorSecret: string | null;
+  approverSecret: string | null;
+}
+
+const COLUMNS = 'campaign_id AS campaignId, state, spec, seals, approver_commitment AS approverCommitment';
 
 const CACHED_MAX = 1_000;
 
-/** Campaigns in MySQL. Published ones never change, so they are read once and then answered from memory. */
+/** Campaigns in MySQL. What cannot change any more is read once and then answered from memory. */
 export class MysqlCampaignStore implements CampaignStore {
   private readonly published = new LRUCache<string, Campaign>({ max: CACHED_MAX });
 
@@ -32,14 +51,39 @@ export class MysqlCampaignStore implements CampaignStore {
     if (known) return known;
     const [row] = await selectRows<CampaignRow>(
       this.dataSource,
-      'SELECT campaign_id AS campaignId, state, spec FROM campaigns WHERE campaign_id = ?',
+      `SELECT ${COLUMNS} FROM campaigns WHERE campaign_id = ?`,
       [campaignId],
     );
     return row && this.read(row);
   }
 
+  async findWithSecrets(campaignId: string): Promise<CampaignWithSecrets | undefined> {
+    const [row] = await selectRows<CampaignRow & SecretsRow>(
+      this.dataSource,
+      `SELECT ${COLUMNS}, created_by AS authorId, approved_by AS approverId, author_secret AS authorSecret,
+              approver_secret AS approverSecret
+       FROM campaigns WHERE campaign_id = ?`,
+      [campaignId],
+    );
+    if (row === undefined) return undefined;
+    const campaign = this.read(row);
+    const { authorCommitment, approverCommitment } = campaign;
+    return {
+      campaign,
+      secrets: {
+        authorId: row.authorId,
+        authorCommitment,
+        authorSecret: row.authorSecret ?? undefined,
+        approverId: row.approverId ?? undefined,
+        approverCommitment,
+        approverSecret: row.approverSecret ?? undefined,
+      },
+    };
+  }
+
   async addDraft(spec: CampaignSpec, operatorId: string, nowMs: number): Promise<boolean> {
-    const json = JSON.stringify(CampaignMessage.toJSON(toCampaignMessage({ ...spec, state: 'DRAFT' })));
+    const draft: Campaign = { ...spec, state: 'DRAFT', approverCommitment: undefined, seals: [] };
+    const json = JSON.stringify(CampaignMessage.toJSON(toCampaignMessage(draft)));
     try {
       await insertRows(
         this.dataSource,
@@ -54,14 +98,32 @@ export class MysqlCampaignStore implements CampaignStore {
     }
   }
 
-  async publish(spec: CampaignSpec, operatorId: string, nowMs: number): Promise<boolean> {
-    const { campaignId } = spec;
+  async approve({ campaignId, approverId, commitment }: Approval, nowMs: number): Promise<boolean> {
+    const changed = await execute(
+      this.dataSource,
+      `UPDATE campaigns SET approved_by = ?, approver_commitment = ?, approved_at_ms = ?
+       WHERE campaign_id = ? AND state = 'DRAFT' AND approved_by IS NULL`,
+      [approverId, commitment, nowMs, campaignId],
+    );
+    return changed > 0;
+  }
+
+  async keepSecret(campaignId: string, whose: 'author' | 'approver', secret: string): Promise<void> {
+    const column = whose === 'author' ? 'author_secret' : 'approver_secret';
+    await execute(this.dataSource, `UPDATE campaigns SET ${column} = ? WHERE campaign_id = ? AND state = 'DRAFT'`, [
+      secret,
+      campaignId,
+    ]);
+  }
+
+  async publish(campaign: Campaign, operatorId: string, nowMs: number): Promise<boolean> {
+    const { campaignId } = campaign;
     return inTransaction(this.dataSource, async (tx) => {
       const changed = await execute(
         tx,
-        `UPDATE campaigns SET state = 'PUBLISHED', published_by = ?, published_at_ms = ?
+        `UPDATE campaigns SET state = 'PUBLISHED', seals = ?, published_by = ?, published_at_ms = ?
          WHERE campaign_id = ? AND state = 'DRAFT'`,
-        [operatorId, nowMs, campaignId],
+        [JSON.stringify(campaign.seals), operatorId, nowMs, campaignId],
       );
       if (changed === 0) return false;
       const message = {
@@ -70,7 +132,7 @@ export class MysqlCampaignStore implements CampaignStore {
         campaignId,
         causationId: campaignId,
         operatorId,
-        campaign: toCampaignMessage({ ...spec, state: 'PUBLISHED' }),
+        campaign: toSealedMessage(campaign),
       };
       await enqueueEvents(tx, this.streams.topics.campaignPublished, [{ key: operatorId, message }]);
       return true;
@@ -80,7 +142,7 @@ export class MysqlCampaignStore implements CampaignStore {
   async listPublished(nowMs: number): Promise<Campaign[]> {
     const rows = await selectRows<CampaignRow>(
       this.dataSource,
-      `SELECT campaign_id AS campaignId, state, spec FROM campaigns
+      `SELECT ${COLUMNS} FROM campaigns
        WHERE state = 'PUBLISHED' AND settle_by_ms >= ? ORDER BY settle_by_ms, campaign_id`,
       [nowMs],
     );
@@ -89,8 +151,19 @@ export class MysqlCampaignStore implements CampaignStore {
 
   private read(row: CampaignRow): Campaign {
     const spec = fromCampaignMessage(CampaignMessage.fromJSON(JSON.parse(row.spec)));
-    const campaign: Campaign = { ...spec, state: row.state };
-    if (row.state === 'PUBLISHED') this.published.set(row.campaignId, campaign);
+    const seals = JSON.parse(row.seals ?? '[]') as PoolSeal[];
+    const campaign: Campaign = {
+      ...spec,
+      state: row.state,
+      approverCommitment: row.approverCommitment ?? undefined,
+      seals,
+    };
+    if (isFinal(campaign)) this.published.set(row.campaignId, campaign);
     return campaign;
   }
+}
+
+/** Published, and no packets are still to be fixed: from now on it never changes. */
+function isFinal({ state, seals }: Campaign): boolean {
+  return state === 'PUBLISHED' && seals.every(({ fixed }) => fixed !== undefined);
 }

@@ -1,11 +1,13 @@
 import { type activityV1 } from '@floodgate/contracts';
 import {
+  ApproveCampaign,
   type CampaignStore,
   CompleteTask,
   CreateCampaign,
   GetParticipateStatus,
   GetQualification,
   PublishCampaign,
+  ShowSecret,
 } from '@floodgate/domain/activity';
 import { type Clock, OutcomeError } from '@floodgate/kernel';
 import { CLOCK, Metrics, validate } from '@floodgate/nest-kit';
@@ -13,7 +15,16 @@ import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { MysqlCampaignStore } from '../adapters/mysql-campaign-store';
 import { fromCampaignMessage, toCampaignMessage } from '../campaign-message';
-import { campaignRequest, operatorRequest, publishRequest, refused, taskRequest, userRequest } from './requests';
+import {
+  approvalRequest,
+  campaignRequest,
+  operatorRequest,
+  publishRequest,
+  refused,
+  secretRequest,
+  taskRequest,
+  userRequest,
+} from './requests';
 
 @Controller()
 export class ActivityController {
@@ -21,6 +32,8 @@ export class ActivityController {
 
   constructor(
     private readonly createCampaign: CreateCampaign,
+    private readonly approveCampaign: ApproveCampaign,
+    private readonly showSecret: ShowSecret,
     private readonly publishCampaign: PublishCampaign,
     private readonly completeTask: CompleteTask,
     private readonly getQualification: GetQualification,
@@ -39,6 +52,22 @@ export class ActivityController {
       throw new OutcomeError('INVALID_REQUEST', 'campaign: must be given', { field: 'campaign' });
     }
     const result = await this.createCampaign.run(fromCampaignMessage(request.campaign), operatorId);
+    if (result.outcome !== 'OK') throw refused(result);
+    return { campaign: toCampaignMessage(result.campaign) };
+  }
+
+  @GrpcMethod('ActivityService', 'ApproveCampaign')
+  async approve(request: activityV1.ApproveCampaignRequest): Promise<activityV1.ApproveCampaignResponse> {
+    const { campaignId, operatorId: approverId, commitment } = validate(approvalRequest, request);
+    const result = await this.approveCampaign.run({ campaignId, approverId, commitment });
+    if (result.outcome !== 'OK') throw refused(result);
+    return { campaign: toCampaignMessage(result.campaign) };
+  }
+
+  @GrpcMethod('ActivityService', 'ShowSecret')
+  async show(request: activityV1.ShowSecretRequest): Promise<activityV1.ShowSecretResponse> {
+    const { campaignId, operatorId, secret } = validate(secretRequest, request);
+    const result = await this.showSecret.run(campaignId, operatorId, secret);
     if (result.outcome !== 'OK') throw refused(result);
     return { campaign: toCampaignMessage(result.campaign) };
   }

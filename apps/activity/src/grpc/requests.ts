@@ -9,6 +9,9 @@ export const userRequest = z.object({ campaignId: id, userId: id });
 export const taskRequest = z.object({ campaignId: id, userId: id, taskId: id });
 export const operatorRequest = z.object({ operatorId: id });
 export const publishRequest = z.object({ operatorId: id, campaignId: id });
+// What they must look like is the use cases' to say.
+export const approvalRequest = publishRequest.extend({ commitment: z.string() });
+export const secretRequest = publishRequest.extend({ secret: z.string() });
 
 /** A use case's refusal on its way to the caller. */
 export function refused({ outcome, detail, field, pollAfterMs }: Refusal<Outcome>): OutcomeError {

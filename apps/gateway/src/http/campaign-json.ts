@@ -9,7 +9,14 @@ import {
   Settlement as SettlementMessage,
 } from '@floodgate/contracts';
 import { fen } from '@floodgate/kernel';
-import { type CampaignSpec, type CampaignView, type PacketsView, type PoolView, type Settlement, strategy } from './campaign-schemas';
+import {
+  type CampaignSpec,
+  type CampaignView,
+  type PacketsView,
+  type PoolView,
+  type Settlement,
+  strategy,
+} from './campaign-schemas';
 
 /** The campaign as contracts carry it. What the numbers must be to make sense is activity's to say. */
 export function toMessage(spec: CampaignSpec): Campaign {

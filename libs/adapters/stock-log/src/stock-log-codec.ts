@@ -1,6 +1,7 @@
 import {
   AdmissionStrategy as StrategyMessage,
   PacketMode,
+  type PacketSpec,
   type PoolSpec,
   Settlement,
   type ShardCreated,
@@ -9,6 +10,7 @@ import {
 import {
   type AdmissionStrategy,
   FoldStop,
+  type PacketPlan,
   type Pool,
   type ShardId,
   type StockRecord,
@@ -109,18 +111,53 @@ export function poolOf(
     shards,
     strategy: strategyOf(spec.strategy),
     settlement: spec.settlement === Settlement.SETTLEMENT_ORDER ? 'order' : 'payout',
-    packets: packets && {
-      mode: packets.mode === PacketMode.PACKET_MODE_EQUAL ? 'equal' : 'random',
-      totalFen: fen(packets.totalFen),
-      minFen: fen(packets.minFen),
-      maxFen: fen(packets.maxFen),
-      seed: packets.seed,
-    },
+    packets: packets && packetsOf(packets),
     price: price && { priceFen: fen(price.priceFen), payWithinMs: Number(price.payWithinMs) },
     opensAtMs: Number(window.opensAtMs),
     closesAtMs: Number(window.closesAtMs),
   };
 }
+
+function packetsOf({ mode, totalFen, minFen, maxFen, levels, ...sealed }: PacketSpec): PacketPlan {
+  return {
+    ...sealed,
+    mode: packetModeOf(mode),
+    totalFen: fen(totalFen),
+    minFen: fen(minFen),
+    maxFen: fen(maxFen),
+    levels: levels.map(({ amountFen, count }) => ({ amountFen: fen(amountFen), count })),
+  };
+}
+
+function packetModeOf(mode: PacketMode): PacketPlan['mode'] {
+  switch (mode) {
+    case PacketMode.PACKET_MODE_EQUAL:
+      return 'equal';
+    case PacketMode.PACKET_MODE_RANDOM:
+      return 'random';
+    case PacketMode.PACKET_MODE_LEVELS:
+      return 'levels';
+    case PacketMode.PACKET_MODE_UNSPECIFIED:
+      throw new FoldStop('packets without a mode');
+  }
+}
+
+function packetsMessage({ mode, totalFen, minFen, maxFen, levels = [], ...sealed }: PacketPlan): PacketSpec {
+  return {
+    ...sealed,
+    mode: PACKET_MODES[mode],
+    totalFen: String(totalFen),
+    minFen: String(minFen),
+    maxFen: String(maxFen),
+    levels: levels.map(({ amountFen, count }) => ({ amountFen: String(amountFen), count })),
+  };
+}
+
+const PACKET_MODES: Readonly<Record<PacketPlan['mode'], PacketMode>> = {
+  equal: PacketMode.PACKET_MODE_EQUAL,
+  random: PacketMode.PACKET_MODE_RANDOM,
+  levels: PacketMode.PACKET_MODE_LEVELS,
+};
 
 function createdOf({ foldVersion, mapVersion, pool, range }: Extract<StockRecord, { kind: 'created' }>): ShardCreated {
   const { poolId, stock, shards, packets, price } = pool;
@@ -133,13 +170,9 @@ function createdOf({ foldVersion, mapVersion, pool, range }: Extract<StockRecord
       shards,
       strategy: STRATEGIES[pool.strategy],
       settlement: pool.settlement === 'order' ? Settlement.SETTLEMENT_ORDER : Settlement.SETTLEMENT_PAYOUT,
-      packets: packets && {
-        mode: packets.mode === 'equal' ? PacketMode.PACKET_MODE_EQUAL : PacketMode.PACKET_MODE_RANDOM,
-        totalFen: String(packets.totalFen),
-        minFen: String(packets.minFen),
-        maxFen: String(packets.maxFen),
-        seed: packets.seed,
-      },
+      // How the units were counted does not matter any more.
+      sharePerQualified: false,
+      packets: packets && packetsMessage(packets),
       price: price && { priceFen: String(price.priceFen), payWithinMs: String(price.payWithinMs) },
     },
     opensAtMs: String(pool.opensAtMs),

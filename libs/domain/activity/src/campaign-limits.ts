@@ -2,10 +2,10 @@
 export const LIMITS = {
   titleChars: 200,
   nameChars: 100,
-  seedChars: 128,
   cards: 64,
   tasks: 64,
   pools: 16,
+  levels: 64,
   weight: 1_000_000,
   budget: 1_000_000_000,
   draws: 1_000,
@@ -15,6 +15,8 @@ export const LIMITS = {
   amountFen: 10_000_000_000_000,
   payWithinMsMin: 100,
   payWithinMs: 30 * 24 * 3_600_000,
+  /** From qualifyUntil to T0 of a pool of one share for everyone qualified: they must be counted in between. */
+  countingMsMin: 10_000,
   /** The end of the year 9999. */
   instantMs: 253_402_300_799_999,
 } as const;

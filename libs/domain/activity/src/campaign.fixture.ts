@@ -1,4 +1,23 @@
-import { type CampaignSpec, type PoolSpec } from './campaign';
+import { secretCommitment } from '@floodgate/domain/packets';
+import { type Campaign, type CampaignSpec, type PoolSpec } from './campaign';
+import { sealPools } from './seal-pools';
+
+export const AUTHOR_SECRET = 'a'.repeat(64);
+export const APPROVER_SECRET = 'b'.repeat(64);
+
+export const draftOf = (spec: CampaignSpec): Campaign => ({
+  ...spec,
+  state: 'DRAFT',
+  approverCommitment: undefined,
+  seals: [],
+});
+
+export const publishedOf = (spec: CampaignSpec): Campaign => ({
+  ...spec,
+  state: 'PUBLISHED',
+  approverCommitment: secretCommitment(APPROVER_SECRET),
+  seals: sealPools(spec, { authorSecret: AUTHOR_SECRET, approverSecret: APPROVER_SECRET }),
+});
 
 /** A card split that is right in every field: opens at 2000, qualifies until 3000, splits at 4000, closes at 5000. */
 export function cardSplit(changes: Partial<CampaignSpec> = {}): CampaignSpec {
@@ -21,6 +40,7 @@ export function cardSplit(changes: Partial<CampaignSpec> = {}): CampaignSpec {
     ],
     tasks: [{ taskId: 'sign-in', nameZh: '签到', nameEn: 'Sign in', draws: 2 }],
     pools: [packetPool()],
+    authorCommitment: secretCommitment(AUTHOR_SECRET),
     ...changes,
   };
 }
@@ -32,7 +52,8 @@ export function packetPool(changes: Partial<PoolSpec> = {}): PoolSpec {
     shards: 4,
     strategy: 'SHARDED_COUNTERS',
     settlement: 'PAYOUT',
-    packets: { mode: 'RANDOM', totalFen: 10_000, minFen: 1, maxFen: 500, seed: 'seed' },
+    sharePerQualified: false,
+    packets: { mode: 'RANDOM', totalFen: 10_000, minFen: 1, maxFen: 500, levels: [] },
     price: undefined,
     ...changes,
   };
@@ -54,6 +75,7 @@ export function timedSale(changes: Partial<CampaignSpec> = {}): CampaignSpec {
     },
     cards: [],
     tasks: [],
+    authorCommitment: undefined,
     pools: [
       packetPool({
         poolId: 'phone',

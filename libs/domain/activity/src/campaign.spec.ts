@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { qualifyingPool, qualifyingWindow, sameSpec, t0Field, t0Ms } from './campaign';
+import { differingField, qualifyingPool, qualifyingWindow, t0Field, t0Ms } from './campaign';
 import { cardSplit, packetPool, timedSale } from './campaign.fixture';
 
 it('T0 is the split of a card split and the opening of a sale', () => {
@@ -24,8 +24,12 @@ it('a set qualifies for the first pool that pays out', () => {
   expect(qualifyingPool(timedSale())).toBeUndefined();
 });
 
-it('a spec is the same whatever its state, and another after any change', () => {
-  expect(sameSpec({ ...cardSplit(), ...{ state: 'PUBLISHED' } }, cardSplit())).toBe(true);
-  expect(sameSpec(cardSplit({ titleEn: 'Other' }), cardSplit())).toBe(false);
-  expect(sameSpec(cardSplit({ pools: [packetPool({ stock: 101 })] }), cardSplit())).toBe(false);
+it('a spec is the same whatever its state, and after any change names the field', () => {
+  expect(differingField({ ...cardSplit(), ...{ state: 'PUBLISHED' } }, cardSplit())).toBeUndefined();
+  expect(differingField(cardSplit({ titleEn: 'Other' }), cardSplit())).toBe('titleEn');
+  expect(differingField(cardSplit({ pools: [packetPool({ stock: 101 })] }), cardSplit())).toBe('pools.0.stock');
+  expect(differingField(cardSplit({ pools: [] }), cardSplit())).toBe('pools.0');
+  expect(differingField(cardSplit({ authorCommitment: 'x' }), cardSplit())).toBe('authorCommitment');
+  const timeline = { ...cardSplit().timeline, splitAtMs: undefined };
+  expect(differingField(cardSplit({ timeline }), cardSplit())).toBe('timeline.splitAtMs');
 });

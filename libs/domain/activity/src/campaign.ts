@@ -3,7 +3,7 @@ export type CampaignState = 'DRAFT' | 'PUBLISHED';
 export type Settlement = 'ORDER' | 'PAYOUT';
 /** How proposals are made for a pool; inventory's AdmissionStrategy says what each is. */
 export type AdmissionStrategy = 'SHARDED_COUNTERS' | 'LOCAL_QUOTA' | 'UNIT_QUEUE' | 'MEMORY';
-export type PacketMode = 'EQUAL' | 'RANDOM';
+export type PacketMode = 'EQUAL' | 'RANDOM' | 'LEVELS';
 
 /** Instants in milliseconds since 1970 UTC, by database time. */
 export interface Timeline {
@@ -36,10 +36,11 @@ export interface TaskSpec {
 export interface PacketSpec {
   readonly mode: PacketMode;
   readonly totalFen: number;
-  /** Both 0 when the mode is EQUAL and no bounds were given. */
+  /** Both 0 when the mode is not RANDOM and no bounds were given. */
   readonly minFen: number;
   readonly maxFen: number;
-  readonly seed: string;
+  /** Mode LEVELS only, otherwise empty: so many packets of one amount each. */
+  readonly levels: readonly { readonly amountFen: number; readonly count: number }[];
 }
 
 export interface PriceSpec {
@@ -49,10 +50,12 @@ export interface PriceSpec {
 
 export interface PoolSpec {
   readonly poolId: string;
+  /** 0 in a pool of one share for everyone qualified: there it is counted at qualifyUntil. */
   readonly stock: number;
   readonly shards: number;
   readonly strategy: AdmissionStrategy;
   readonly settlement: Settlement;
+  readonly sharePerQualified: boolean;
   readonly packets: PacketSpec | undefined;
   readonly price: PriceSpec | undefined;
 }
@@ -67,10 +70,36 @@ export interface CampaignSpec {
   readonly cards: readonly CardSpec[];
   readonly tasks: readonly TaskSpec[];
   readonly pools: readonly PoolSpec[];
+  /** SHA-256 of the author's secret; only a campaign with packets has one. */
+  readonly authorCommitment: string | undefined;
 }
 
 export interface Campaign extends CampaignSpec {
   readonly state: CampaignState;
+  readonly approverCommitment: string | undefined;
+  /** One a pool with packets, from publishing on. */
+  readonly seals: readonly PoolSeal[];
+}
+
+/** What decides the amounts of a pool's packets. All but the commitment stays on the platform until the pool is closed. */
+export interface PoolSeal {
+  readonly poolId: string;
+  readonly authorSecret: string;
+  readonly approverSecret: string;
+  readonly seed: string;
+  /** Undefined in a pool of one share for everyone qualified until they are counted. */
+  readonly fixed: FixedPackets | undefined;
+}
+
+/** What nobody can change any more. */
+export interface FixedPackets {
+  readonly stock: number;
+  readonly totalFen: number;
+  readonly commitment: string;
+}
+
+export function hasPackets({ pools }: CampaignSpec): boolean {
+  return pools.some(({ packets }) => packets !== undefined);
 }
 
 /** T0, the moment of the grab: the split of a card split, the opening of a sale. */
@@ -95,11 +124,24 @@ export function qualifyingWindow({ timeline }: CampaignSpec, nowMs: number): 'BE
   return nowMs <= (timeline.qualifyUntilMs ?? timeline.closesAtMs) ? 'OPEN' : 'AFTER';
 }
 
-/** True when both say the same in every field. Specs are built field by field in one place, so their JSON is canonical. */
-export function sameSpec(one: CampaignSpec, other: CampaignSpec): boolean {
-  return JSON.stringify(specOf(one)) === JSON.stringify(specOf(other));
+/** The first field in which two specs differ, such as `pools.0.stock`; undefined when they say the same. */
+export function differingField(one: CampaignSpec, other: CampaignSpec): string | undefined {
+  return differing(specOf(one), specOf(other), []);
 }
 
-function specOf({ campaignId, kind, titleZh, titleEn, timeline, cards, tasks, pools }: CampaignSpec): CampaignSpec {
-  return { campaignId, kind, titleZh, titleEn, timeline, cards, tasks, pools };
+function differing(one: unknown, other: unknown, path: readonly string[]): string | undefined {
+  if (!isTree(one) || !isTree(other)) return one === other ? undefined : path.join('.');
+  for (const name of new Set([...Object.keys(one), ...Object.keys(other)])) {
+    const field = differing(one[name], other[name], [...path, name]);
+    if (field !== undefined) return field;
+  }
+  return undefined;
+}
+
+const isTree = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
+function specOf(campaign: CampaignSpec): CampaignSpec {
+  const { campaignId, kind, titleZh, titleEn, timeline, cards, tasks, pools, authorCommitment } = campaign;
+  return { campaignId, kind, titleZh, titleEn, timeline, cards, tasks, pools, authorCommitment };
 }

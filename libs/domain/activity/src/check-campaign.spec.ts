@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type CampaignSpec, type PacketSpec, type Timeline } from './campaign';
+import { type CampaignSpec, type PacketSpec, type PoolSpec, type Timeline } from './campaign';
 import { cardSplit, packetPool, timedSale } from './campaign.fixture';
 import { LIMITS } from './campaign-limits';
 import { checkCampaign } from './check-campaign';
@@ -10,12 +10,25 @@ const [task] = cardSplit().tasks;
 if (card === undefined || task === undefined) throw new Error('the fixture has a card and a task');
 
 const withPackets = (changes: Partial<PacketSpec>): CampaignSpec => {
-  const packets: PacketSpec = { mode: 'RANDOM', totalFen: 10_000, minFen: 1, maxFen: 500, seed: 'seed', ...changes };
+  const packets: PacketSpec = { mode: 'RANDOM', totalFen: 10_000, minFen: 1, maxFen: 500, levels: [], ...changes };
   return cardSplit({ pools: [packetPool({ packets })] });
 };
 const withPrice = (priceFen: number, payWithinMs: number): CampaignSpec =>
   timedSale({ pools: [packetPool({ settlement: 'ORDER', packets: undefined, price: { priceFen, payWithinMs } })] });
 const onSale = timedSale().pools;
+
+const withLevels = (...levels: PacketSpec['levels']): CampaignSpec =>
+  withPackets({ mode: 'LEVELS', minFen: 0, maxFen: 0, levels });
+
+/** A pool of one share for everyone qualified; at most ten can, as there are ten of the rarest card. */
+const withShares = (pool: Partial<PoolSpec> = {}, changes: Partial<CampaignSpec> = {}): CampaignSpec =>
+  cardSplit({
+    timeline: { ...cardSplit().timeline, splitAtMs: 13_000, closesAtMs: 14_000, settleByMs: 15_000 },
+    pools: [packetPool({ sharePerQualified: true, stock: 0, ...pool })],
+    ...changes,
+  });
+const sharePackets = (changes: Partial<PacketSpec>): CampaignSpec =>
+  withShares({ packets: { mode: 'RANDOM', totalFen: 10_000, minFen: 1, maxFen: 500, levels: [], ...changes } });
 
 describe('a campaign is accepted', () => {
   it.each([
@@ -23,6 +36,9 @@ describe('a campaign is accepted', () => {
     ['timed sale', timedSale()],
     ['card split that also sells', cardSplit({ pools: [packetPool(), ...onSale] })],
     ['equal packets without bounds', withPackets({ mode: 'EQUAL', minFen: 0, maxFen: 0 })],
+    ['packets of two levels', withLevels({ amountFen: 5_050, count: 1 }, { amountFen: 50, count: 99 })],
+    ['one share for everyone qualified', withShares()],
+    ['shares of which few get their maximum', sharePackets({ maxFen: 2 })],
     ['one unit in one shard', cardSplit({ pools: [packetPool({ stock: 1, shards: 1, packets: packetsOf(7) })] })],
   ])('%s', (_name, spec) => {
     expect(checkCampaign(spec)).toBeUndefined();
@@ -30,7 +46,7 @@ describe('a campaign is accepted', () => {
 });
 
 function packetsOf(totalFen: number): PacketSpec {
-  return { mode: 'EQUAL', totalFen, minFen: 0, maxFen: 0, seed: 's' };
+  return { mode: 'EQUAL', totalFen, minFen: 0, maxFen: 0, levels: [] };
 }
 
 describe('a campaign is refused, naming the field', () => {
@@ -64,13 +80,46 @@ describe('a campaign is refused, naming the field', () => {
     ['pools.0.shards', cardSplit({ pools: [packetPool({ stock: 3, shards: 4 })] })],
     ['pools.0.packets', cardSplit({ pools: [packetPool({ packets: undefined })] })],
     ['pools.0.price', cardSplit({ pools: [packetPool({ price: { priceFen: 1, payWithinMs: 1_000 } })] })],
-    ['pools.0.packets.seed', withPackets({ seed: '' })],
     ['pools.0.packets.totalFen', withPackets({ totalFen: 0 })],
     ['pools.0.packets.totalFen', withPackets({ totalFen: 99 })],
     ['pools.0.packets.totalFen', withPackets({ totalFen: 50_001 })],
     ['pools.0.packets.totalFen', withPackets({ minFen: 101 })],
     ['pools.0.packets.minFen', withPackets({ minFen: 0 })],
     ['pools.0.packets.maxFen', withPackets({ minFen: 10, maxFen: 9 })],
+    ['pools.0.packets.levels', withPackets({ levels: [{ amountFen: 100, count: 100 }] })],
+    ['pools.0.packets.levels', withLevels()],
+    ['pools.0.packets.levels', withLevels(...many(65, () => ({ amountFen: 100, count: 1 })))],
+    ['pools.0.packets.levels', withLevels({ amountFen: 100, count: 99 })],
+    ['pools.0.packets.levels', withLevels({ amountFen: 99, count: 99 }, { amountFen: 198, count: 1 })],
+    ['pools.0.packets.levels.0.amountFen', withLevels({ amountFen: 0, count: 100 })],
+    ['pools.0.packets.levels.1.count', withLevels({ amountFen: 100, count: 100 }, { amountFen: 1, count: 0 })],
+    ['pools.0.packets.minFen', withPackets({ mode: 'LEVELS', levels: [{ amountFen: 100, count: 100 }] })],
+    ['pools.0.stock', withShares({ stock: 10 })],
+    ['pools.0.packets.mode', sharePackets({ mode: 'LEVELS', minFen: 0, maxFen: 0 })],
+    ['pools.0.packets.totalFen', sharePackets({ totalFen: 9, minFen: 1 })],
+    ['pools.0.packets.totalFen', sharePackets({ totalFen: 10_000, minFen: 1_001, maxFen: 2_000 })],
+    [
+      'pools.1.sharePerQualified',
+      withShares({}, { pools: [packetPool(), { ...packetPool(), poolId: 'b', sharePerQualified: true, stock: 0 }] }),
+    ],
+    [
+      'timeline.splitAtMs',
+      withShares(
+        {},
+        {
+          timeline: {
+            ...cardSplit().timeline,
+            qualifyUntilMs: 3_001,
+            splitAtMs: 13_000,
+            closesAtMs: 14_000,
+            settleByMs: 15_000,
+          },
+        },
+      ),
+    ],
+    ['authorCommitment', cardSplit({ authorCommitment: undefined })],
+    ['authorCommitment', cardSplit({ authorCommitment: 'A'.repeat(64) })],
+    ['authorCommitment', timedSale({ authorCommitment: 'a'.repeat(64) })],
     ['pools.0.packets', timedSale({ pools: [packetPool({ settlement: 'ORDER' })] })],
     ['pools.0.price', timedSale({ pools: [packetPool({ settlement: 'ORDER', packets: undefined })] })],
     ['pools.0.price.priceFen', withPrice(0, 1_000)],
@@ -167,7 +216,7 @@ describe('numbers', () => {
         fc.integer({ min: 1, max: 10_000 }),
         fc.integer({ min: 1, max: 50 }),
         (min, more, totalFen, stock) => {
-          const packets: PacketSpec = { mode: 'RANDOM', totalFen, minFen: min, maxFen: min + more, seed: 's' };
+          const packets: PacketSpec = { mode: 'RANDOM', totalFen, minFen: min, maxFen: min + more, levels: [] };
           const spec = cardSplit({ pools: [packetPool({ stock, shards: 1, packets })] });
           expect(fieldOf(spec) === undefined).toBe(min * stock <= totalFen && totalFen <= (min + more) * stock);
         },

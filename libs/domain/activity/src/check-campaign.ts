@@ -1,9 +1,12 @@
+import { HEX_32_PATTERN } from '@floodgate/domain/packets';
 import { isId } from '@floodgate/kernel';
 import {
   type CampaignSpec,
   type CardSpec,
+  hasPackets,
   type PacketSpec,
   type PoolSpec,
+  qualifyingPool,
   type TaskSpec,
   type Timeline,
 } from './campaign';
@@ -31,6 +34,7 @@ function* violationsOf(campaign: CampaignSpec): Violations {
   yield* checkCards(campaign);
   yield* checkTasks(campaign);
   yield* checkPools(campaign);
+  yield* checkAuthorCommitment(campaign);
 }
 
 function* checkTimeline({ kind, timeline }: CampaignSpec): Violations {
@@ -99,10 +103,15 @@ function* checkTasks({ kind, tasks }: CampaignSpec): Violations {
   }
 }
 
-function* checkPools({ kind, pools }: CampaignSpec): Violations {
+function* checkPools(campaign: CampaignSpec): Violations {
+  const { kind, pools } = campaign;
   yield* checkCount('pools', pools, true, LIMITS.pools);
   yield* checkUnique('pools', 'poolId', pools, (pool: PoolSpec) => pool.poolId);
-  for (const [index, pool] of pools.entries()) yield* checkPool(`pools.${index}`, pool);
+  for (const [index, pool] of pools.entries()) {
+    if (pool.sharePerQualified) yield* checkShares(`pools.${index}`, pool, campaign);
+    else yield* checkStock(`pools.${index}`, pool);
+    yield* checkPool(`pools.${index}`, pool, pool.sharePerQualified ? sharesMax(campaign) : pool.stock);
+  }
   if (kind === 'CARD_SPLIT' && !pools.some((pool) => pool.settlement === 'PAYOUT')) {
     yield { field: 'pools', reason: 'a card split needs a pool that pays out' };
   }
@@ -113,15 +122,48 @@ function* checkPools({ kind, pools }: CampaignSpec): Violations {
   }
 }
 
-function* checkPool(field: string, pool: PoolSpec): Violations {
-  yield* checkWhole(`${field}.stock`, pool.stock, 1, LIMITS.stock);
+function* checkStock(field: string, { stock, shards }: PoolSpec): Violations {
+  yield* checkWhole(`${field}.stock`, stock, 1, LIMITS.stock);
+  if (shards > stock) yield { field: `${field}.shards`, reason: 'must not exceed stock' };
+}
+
+/** A pool of one share for everyone qualified: its units are counted later, so what it says must suit any number that can come. */
+function* checkShares(field: string, pool: PoolSpec, campaign: CampaignSpec): Violations {
+  const { qualifyUntilMs = 0, splitAtMs = 0 } = campaign.timeline;
+  if (qualifyingPool(campaign) !== pool) {
+    yield { field: `${field}.sharePerQualified`, reason: 'people qualify for the first pool that pays out' };
+  }
+  if (pool.stock !== 0) yield { field: `${field}.stock`, reason: 'is counted at qualifyUntil, so it must be 0' };
+  if (pool.packets?.mode === 'LEVELS') {
+    yield { field: `${field}.packets.mode`, reason: 'levels need a number of units that is known before' };
+  }
+  if (splitAtMs - qualifyUntilMs < LIMITS.countingMsMin) {
+    yield { field: 'timeline.splitAtMs', reason: `must be ${LIMITS.countingMsMin} ms after qualifyUntilMs` };
+  }
+}
+
+/** Everyone who qualifies has used up one of each card. */
+function sharesMax({ cards }: CampaignSpec): number {
+  return Math.min(LIMITS.stock, ...cards.map(({ budget }) => budget));
+}
+
+function* checkAuthorCommitment(campaign: CampaignSpec): Violations {
+  const field = 'authorCommitment';
+  if (!hasPackets(campaign)) {
+    if (campaign.authorCommitment !== undefined) yield { field, reason: 'only a campaign with packets has one' };
+  } else if (!HEX_32_PATTERN.test(campaign.authorCommitment ?? '')) {
+    yield { field, reason: "must be the SHA-256 of the author's secret, 64 hex digits" };
+  }
+}
+
+/** `units`: how many there are, or may come to be. */
+function* checkPool(field: string, pool: PoolSpec, units: number): Violations {
   yield* checkWhole(`${field}.shards`, pool.shards, 1, LIMITS.shards);
-  if (pool.shards > pool.stock) yield { field: `${field}.shards`, reason: 'must not exceed stock' };
   switch (pool.settlement) {
     case 'PAYOUT':
       if (pool.price !== undefined) yield { field: `${field}.price`, reason: 'a pool that pays out has no price' };
       if (pool.packets === undefined) yield { field: `${field}.packets`, reason: 'a pool that pays out needs packets' };
-      else yield* checkPackets(`${field}.packets`, pool.packets, pool.stock);
+      else yield* checkPackets(`${field}.packets`, pool, pool.packets, units);
       return;
     case 'ORDER':
       if (pool.packets !== undefined) yield { field: `${field}.packets`, reason: 'a pool on sale has no packets' };
@@ -138,17 +180,39 @@ function* checkPool(field: string, pool: PoolSpec): Violations {
   }
 }
 
-function* checkPackets(field: string, packets: PacketSpec, stock: number): Violations {
-  const { mode, totalFen, minFen, maxFen } = packets;
-  yield* checkText(`${field}.seed`, packets.seed, LIMITS.seedChars);
+function* checkPackets(field: string, pool: PoolSpec, packets: PacketSpec, units: number): Violations {
+  const { mode, totalFen, minFen, maxFen, levels } = packets;
   yield* checkWhole(`${field}.totalFen`, totalFen, 1, LIMITS.amountFen);
-  if (totalFen < stock) yield { field: `${field}.totalFen`, reason: 'must give every unit at least one fen' };
-  if (mode === 'EQUAL' && minFen === 0 && maxFen === 0) return;
+  if (totalFen < units) yield { field: `${field}.totalFen`, reason: 'must give every unit at least one fen' };
+  if (mode === 'LEVELS') yield* checkLevels(field, packets, units);
+  else if (levels.length > 0) yield { field: `${field}.levels`, reason: 'only mode LEVELS has them' };
+  if (mode !== 'RANDOM' && minFen === 0 && maxFen === 0) return;
+  if (mode === 'LEVELS') yield { field: `${field}.minFen`, reason: 'mode LEVELS has no bounds' };
   yield* checkWhole(`${field}.minFen`, minFen, 1, LIMITS.amountFen);
   yield* checkWhole(`${field}.maxFen`, maxFen, minFen, LIMITS.amountFen);
   // A product past 2^53 is rounded, but then it is far above any total that is allowed.
-  if (minFen * stock > totalFen) yield { field: `${field}.totalFen`, reason: 'is less than minFen for every unit' };
-  if (maxFen * stock < totalFen) yield { field: `${field}.totalFen`, reason: 'is more than maxFen for every unit' };
+  if (minFen * units > totalFen) yield { field: `${field}.totalFen`, reason: 'is less than minFen for every unit' };
+  // Of shares, what is more than maxFen for everyone stays in the pool.
+  if (maxFen * units < totalFen && !pool.sharePerQualified) {
+    yield { field: `${field}.totalFen`, reason: 'is more than maxFen for every unit' };
+  }
+}
+
+function* checkLevels(field: string, { levels, totalFen }: PacketSpec, units: number): Violations {
+  if (levels.length < 1 || levels.length > LIMITS.levels) {
+    yield { field: `${field}.levels`, reason: `must have 1 to ${LIMITS.levels} entries` };
+  }
+  let count = 0;
+  let sumFen = 0;
+  for (const [index, level] of levels.entries()) {
+    yield* checkWhole(`${field}.levels.${index}.amountFen`, level.amountFen, 1, totalFen);
+    yield* checkWhole(`${field}.levels.${index}.count`, level.count, 1, units);
+    count += level.count;
+    sumFen += level.amountFen * level.count;
+  }
+  if (count !== units) yield { field: `${field}.levels`, reason: `have ${count} packets for ${units} units` };
+  // A sum past 2^53 is rounded, but then it is far above any total that is allowed.
+  if (sumFen !== totalFen) yield { field: `${field}.levels`, reason: `sum to ${sumFen} fen instead of ${totalFen}` };
 }
 
 function* checkId(field: string, value: string): Violations {

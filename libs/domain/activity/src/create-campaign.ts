@@ -1,5 +1,5 @@
 import { type Clock } from '@floodgate/kernel';
-import { type Campaign, type CampaignSpec, sameSpec } from './campaign';
+import { type Campaign, type CampaignSpec, differingField } from './campaign';
 import { checkCampaign } from './check-campaign';
 import { type CampaignStore } from './ports';
 import { type Refusal } from './refusal';
@@ -21,10 +21,12 @@ export class CreateCampaign {
       return { outcome: 'INVALID_REQUEST', detail: `${field}: ${reason}`, field };
     }
     if (await this.campaigns.addDraft(spec, operatorId, this.clock.nowMs())) {
-      return { outcome: 'OK', campaign: { ...spec, state: 'DRAFT' } };
+      return { outcome: 'OK', campaign: { ...spec, state: 'DRAFT', approverCommitment: undefined, seals: [] } };
     }
     const kept = await this.campaigns.find(spec.campaignId);
-    if (kept && sameSpec(kept, spec)) return { outcome: 'OK', campaign: kept };
-    return { outcome: 'CONFLICT', detail: 'another campaign has this id', field: 'campaignId' };
+    if (kept === undefined) throw new Error(`the id ${spec.campaignId} is taken, yet no campaign has it`);
+    const field = differingField(kept, spec);
+    if (field === undefined) return { outcome: 'OK', campaign: kept };
+    return { outcome: 'CONFLICT', detail: `${field}: is another in the campaign that has this id`, field };
   }
 }

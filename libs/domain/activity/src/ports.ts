@@ -1,15 +1,26 @@
 import { type Campaign, type CampaignSpec } from './campaign';
+import { type Approval, type DraftSecrets } from './draft-secrets';
 
 /** Where campaigns are kept. */
 export interface CampaignStore {
   /** Drafts included. */
   find(campaignId: string): Promise<Campaign | undefined>;
+  /** As the database has it now, with what its two people have said and shown. */
+  findWithSecrets(campaignId: string): Promise<CampaignWithSecrets | undefined>;
   /** Keeps a draft; false when the id is taken. */
   addDraft(spec: CampaignSpec, operatorId: string, nowMs: number): Promise<boolean>;
-  /** Draft to published, together with campaign-published; false when it is no draft any more. */
-  publish(spec: CampaignSpec, operatorId: string, nowMs: number): Promise<boolean>;
+  /** Notes the approver of a draft and their commitment; false when it is approved or no draft any more. */
+  approve(approval: Approval, nowMs: number): Promise<boolean>;
+  keepSecret(campaignId: string, whose: 'author' | 'approver', secret: string): Promise<void>;
+  /** Draft to published with its seals, together with campaign-published; false when it is no draft any more. */
+  publish(campaign: Campaign, operatorId: string, nowMs: number): Promise<boolean>;
   /** Published and not past settleBy. */
   listPublished(nowMs: number): Promise<Campaign[]>;
+}
+
+export interface CampaignWithSecrets {
+  readonly campaign: Campaign;
+  readonly secrets: DraftSecrets;
 }
 
 export interface TaskCompletion {

@@ -1,13 +1,12 @@
 import fc from 'fast-check';
-import { cardSplit, timedSale } from './campaign.fixture';
+import { cardSplit, draftOf, publishedOf, timedSale } from './campaign.fixture';
 import { CompleteTask } from './complete-task';
 import { GetParticipateStatus } from './get-participate-status';
 import { GetQualification } from './get-qualification';
 import { type Redeemed, QualifyUsers } from './qualify-users';
 import { CountingIds, MemoryCampaigns, MemoryCompletions, MemoryQualifications, SetClock } from './use-cases.fixture';
 
-const published = () =>
-  new MemoryCampaigns({ ...cardSplit(), state: 'PUBLISHED' }, { ...timedSale(), state: 'PUBLISHED' });
+const published = () => new MemoryCampaigns(publishedOf(cardSplit()), publishedOf(timedSale()));
 
 describe('completing a task', () => {
   const setUp = (nowMs: number, campaigns = published()) => {
@@ -64,7 +63,7 @@ describe('completing a task', () => {
   });
 
   it('does not know a draft', async () => {
-    const { complete } = setUp(2_500, new MemoryCampaigns({ ...cardSplit(), state: 'DRAFT' }));
+    const { complete } = setUp(2_500, new MemoryCampaigns(draftOf(cardSplit())));
     expect((await complete.run('spring', 'u1', 'sign-in')).outcome).toBe('NO_SUCH_CAMPAIGN');
   });
 });

@@ -1,7 +1,9 @@
 import { type Clock, type IdSource } from '@floodgate/kernel';
 import { type Campaign, type CampaignSpec } from './campaign';
+import { type Approval, type DraftSecrets } from './draft-secrets';
 import {
   type CampaignStore,
+  type CampaignWithSecrets,
   type NewQualification,
   type Qualification,
   type QualificationBook,
@@ -31,6 +33,7 @@ export class CountingIds implements IdSource {
 /** Campaigns in memory; counts how often one was really published. */
 export class MemoryCampaigns implements CampaignStore {
   readonly kept = new Map<string, Campaign>();
+  readonly secrets = new Map<string, Partial<DraftSecrets>>();
   published = 0;
 
   constructor(...campaigns: Campaign[]) {
@@ -41,15 +44,37 @@ export class MemoryCampaigns implements CampaignStore {
     return this.kept.get(campaignId);
   }
 
+  async findWithSecrets(campaignId: string): Promise<CampaignWithSecrets | undefined> {
+    const campaign = this.kept.get(campaignId);
+    if (campaign === undefined) return undefined;
+    const { authorCommitment } = campaign;
+    const unsaid = { approverId: undefined, approverCommitment: undefined };
+    const unshown = { authorSecret: undefined, approverSecret: undefined };
+    const said = this.secrets.get(campaignId);
+    return { campaign, secrets: { authorId: 'op', authorCommitment, ...unsaid, ...unshown, ...said } };
+  }
+
   async addDraft(spec: CampaignSpec): Promise<boolean> {
     if (this.kept.has(spec.campaignId)) return false;
-    this.kept.set(spec.campaignId, { ...spec, state: 'DRAFT' });
+    this.kept.set(spec.campaignId, { ...spec, state: 'DRAFT', approverCommitment: undefined, seals: [] });
     return true;
   }
 
-  async publish(spec: CampaignSpec): Promise<boolean> {
-    if (this.kept.get(spec.campaignId)?.state !== 'DRAFT') return false;
-    this.kept.set(spec.campaignId, { ...spec, state: 'PUBLISHED' });
+  async approve({ campaignId, approverId, commitment }: Approval): Promise<boolean> {
+    const campaign = this.kept.get(campaignId);
+    if (campaign?.state !== 'DRAFT' || this.secrets.get(campaignId)?.approverId !== undefined) return false;
+    this.kept.set(campaignId, { ...campaign, approverCommitment: commitment });
+    this.secrets.set(campaignId, { approverId, approverCommitment: commitment });
+    return true;
+  }
+
+  async keepSecret(campaignId: string, whose: 'author' | 'approver', secret: string): Promise<void> {
+    this.secrets.set(campaignId, { ...this.secrets.get(campaignId), [`${whose}Secret`]: secret });
+  }
+
+  async publish(campaign: Campaign): Promise<boolean> {
+    if (this.kept.get(campaign.campaignId)?.state !== 'DRAFT') return false;
+    this.kept.set(campaign.campaignId, campaign);
     this.published++;
     return true;
   }

@@ -29,6 +29,28 @@ export interface CreateCampaignResponse {
   campaign: Campaign | undefined;
 }
 
+export interface ApproveCampaignRequest {
+  operatorId: string;
+  campaignId: string;
+  /** SHA-256 of the approver's secret, as 64 hex digits. */
+  commitment: string;
+}
+
+export interface ApproveCampaignResponse {
+  campaign: Campaign | undefined;
+}
+
+export interface ShowSecretRequest {
+  operatorId: string;
+  campaignId: string;
+  /** 32 random bytes as 64 hex digits. */
+  secret: string;
+}
+
+export interface ShowSecretResponse {
+  campaign: Campaign | undefined;
+}
+
 export interface PublishCampaignRequest {
   operatorId: string;
   campaignId: string;
@@ -239,6 +261,360 @@ export const CreateCampaignResponse: MessageFns<CreateCampaignResponse> = {
   },
   fromPartial(object: DeepPartial<CreateCampaignResponse>): CreateCampaignResponse {
     const message = createBaseCreateCampaignResponse();
+    message.campaign =
+      object.campaign !== undefined && object.campaign !== null ? Campaign.fromPartial(object.campaign) : undefined;
+    return message;
+  },
+};
+
+function createBaseApproveCampaignRequest(): ApproveCampaignRequest {
+  return { operatorId: '', campaignId: '', commitment: '' };
+}
+
+export const ApproveCampaignRequest: MessageFns<ApproveCampaignRequest> = {
+  encode(message: ApproveCampaignRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.operatorId !== '') {
+      writer.uint32(10).string(message.operatorId);
+    }
+    if (message.campaignId !== '') {
+      writer.uint32(18).string(message.campaignId);
+    }
+    if (message.commitment !== '') {
+      writer.uint32(26).string(message.commitment);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ApproveCampaignRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseApproveCampaignRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.operatorId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.campaignId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.commitment = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ApproveCampaignRequest {
+    return {
+      operatorId: isSet(object.operatorId)
+        ? globalThis.String(object.operatorId)
+        : isSet(object.operator_id)
+          ? globalThis.String(object.operator_id)
+          : '',
+      campaignId: isSet(object.campaignId)
+        ? globalThis.String(object.campaignId)
+        : isSet(object.campaign_id)
+          ? globalThis.String(object.campaign_id)
+          : '',
+      commitment: isSet(object.commitment) ? globalThis.String(object.commitment) : '',
+    };
+  },
+
+  toJSON(message: ApproveCampaignRequest): unknown {
+    const obj: any = {};
+    if (message.operatorId !== '') {
+      obj.operatorId = message.operatorId;
+    }
+    if (message.campaignId !== '') {
+      obj.campaignId = message.campaignId;
+    }
+    if (message.commitment !== '') {
+      obj.commitment = message.commitment;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ApproveCampaignRequest>): ApproveCampaignRequest {
+    return ApproveCampaignRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ApproveCampaignRequest>): ApproveCampaignRequest {
+    const message = createBaseApproveCampaignRequest();
+    message.operatorId = object.operatorId ?? '';
+    message.campaignId = object.campaignId ?? '';
+    message.commitment = object.commitment ?? '';
+    return message;
+  },
+};
+
+function createBaseApproveCampaignResponse(): ApproveCampaignResponse {
+  return { campaign: undefined };
+}
+
+export const ApproveCampaignResponse: MessageFns<ApproveCampaignResponse> = {
+  encode(message: ApproveCampaignResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.campaign !== undefined) {
+      Campaign.encode(message.campaign, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ApproveCampaignResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseApproveCampaignResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.campaign = Campaign.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ApproveCampaignResponse {
+    return { campaign: isSet(object.campaign) ? Campaign.fromJSON(object.campaign) : undefined };
+  },
+
+  toJSON(message: ApproveCampaignResponse): unknown {
+    const obj: any = {};
+    if (message.campaign !== undefined) {
+      obj.campaign = Campaign.toJSON(message.campaign);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ApproveCampaignResponse>): ApproveCampaignResponse {
+    return ApproveCampaignResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ApproveCampaignResponse>): ApproveCampaignResponse {
+    const message = createBaseApproveCampaignResponse();
+    message.campaign =
+      object.campaign !== undefined && object.campaign !== null ? Campaign.fromPartial(object.campaign) : undefined;
+    return message;
+  },
+};
+
+function createBaseShowSecretRequest(): ShowSecretRequest {
+  return { operatorId: '', campaignId: '', secret: '' };
+}
+
+export const ShowSecretRequest: MessageFns<ShowSecretRequest> = {
+  encode(message: ShowSecretRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.operatorId !== '') {
+      writer.uint32(10).string(message.operatorId);
+    }
+    if (message.campaignId !== '') {
+      writer.uint32(18).string(message.campaignId);
+    }
+    if (message.secret !== '') {
+      writer.uint32(26).string(message.secret);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ShowSecretRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseShowSecretRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.operatorId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.campaignId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.secret = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ShowSecretRequest {
+    return {
+      operatorId: isSet(object.operatorId)
+        ? globalThis.String(object.operatorId)
+        : isSet(object.operator_id)
+          ? globalThis.String(object.operator_id)
+          : '',
+      campaignId: isSet(object.campaignId)
+        ? globalThis.String(object.campaignId)
+        : isSet(object.campaign_id)
+          ? globalThis.String(object.campaign_id)
+          : '',
+      secret: isSet(object.secret) ? globalThis.String(object.secret) : '',
+    };
+  },
+
+  toJSON(message: ShowSecretRequest): unknown {
+    const obj: any = {};
+    if (message.operatorId !== '') {
+      obj.operatorId = message.operatorId;
+    }
+    if (message.campaignId !== '') {
+      obj.campaignId = message.campaignId;
+    }
+    if (message.secret !== '') {
+      obj.secret = message.secret;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ShowSecretRequest>): ShowSecretRequest {
+    return ShowSecretRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ShowSecretRequest>): ShowSecretRequest {
+    const message = createBaseShowSecretRequest();
+    message.operatorId = object.operatorId ?? '';
+    message.campaignId = object.campaignId ?? '';
+    message.secret = object.secret ?? '';
+    return message;
+  },
+};
+
+function createBaseShowSecretResponse(): ShowSecretResponse {
+  return { campaign: undefined };
+}
+
+export const ShowSecretResponse: MessageFns<ShowSecretResponse> = {
+  encode(message: ShowSecretResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.campaign !== undefined) {
+      Campaign.encode(message.campaign, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ShowSecretResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseShowSecretResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.campaign = Campaign.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ShowSecretResponse {
+    return { campaign: isSet(object.campaign) ? Campaign.fromJSON(object.campaign) : undefined };
+  },
+
+  toJSON(message: ShowSecretResponse): unknown {
+    const obj: any = {};
+    if (message.campaign !== undefined) {
+      obj.campaign = Campaign.toJSON(message.campaign);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ShowSecretResponse>): ShowSecretResponse {
+    return ShowSecretResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ShowSecretResponse>): ShowSecretResponse {
+    const message = createBaseShowSecretResponse();
     message.campaign =
       object.campaign !== undefined && object.campaign !== null ? Campaign.fromPartial(object.campaign) : undefined;
     return message;
@@ -1276,7 +1652,10 @@ export const ParticipateStatusResponse: MessageFns<ParticipateStatusResponse> = 
   },
 };
 
-/** Campaigns, tasks and qualifications. Refusals come as gRPC status with the outcome in the metadata key fg-outcome. */
+/**
+ * Campaigns, tasks and qualifications. Refusals come as gRPC status with the outcome in the metadata key fg-outcome. No answer
+ * holds a seed or a secret.
+ */
 export type ActivityServiceService = typeof ActivityServiceService;
 export const ActivityServiceService = {
   createCampaign: {
@@ -1290,6 +1669,29 @@ export const ActivityServiceService = {
       Buffer.from(CreateCampaignResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CreateCampaignResponse => CreateCampaignResponse.decode(value),
   },
+  /** A draft with packets is approved by another operator than its author, who commits to a secret with it. */
+  approveCampaign: {
+    path: '/floodgate.activity.v1.ActivityService/ApproveCampaign' as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ApproveCampaignRequest): Buffer =>
+      Buffer.from(ApproveCampaignRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ApproveCampaignRequest => ApproveCampaignRequest.decode(value),
+    responseSerialize: (value: ApproveCampaignResponse): Buffer =>
+      Buffer.from(ApproveCampaignResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ApproveCampaignResponse => ApproveCampaignResponse.decode(value),
+  },
+  /** Author and approver show their secrets, once both have committed to theirs. */
+  showSecret: {
+    path: '/floodgate.activity.v1.ActivityService/ShowSecret' as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ShowSecretRequest): Buffer => Buffer.from(ShowSecretRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ShowSecretRequest => ShowSecretRequest.decode(value),
+    responseSerialize: (value: ShowSecretResponse): Buffer => Buffer.from(ShowSecretResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ShowSecretResponse => ShowSecretResponse.decode(value),
+  },
+  /** A campaign with packets only once both secrets are in. */
   publishCampaign: {
     path: '/floodgate.activity.v1.ActivityService/PublishCampaign' as const,
     requestStream: false as const,
@@ -1358,6 +1760,11 @@ export const ActivityServiceService = {
 
 export interface ActivityServiceServer extends UntypedServiceImplementation {
   createCampaign: handleUnaryCall<CreateCampaignRequest, CreateCampaignResponse>;
+  /** A draft with packets is approved by another operator than its author, who commits to a secret with it. */
+  approveCampaign: handleUnaryCall<ApproveCampaignRequest, ApproveCampaignResponse>;
+  /** Author and approver show their secrets, once both have committed to theirs. */
+  showSecret: handleUnaryCall<ShowSecretRequest, ShowSecretResponse>;
+  /** A campaign with packets only once both secrets are in. */
   publishCampaign: handleUnaryCall<PublishCampaignRequest, PublishCampaignResponse>;
   getCampaign: handleUnaryCall<GetCampaignRequest, GetCampaignResponse>;
   /** Published campaigns that have not passed settle_by_ms. */
@@ -1384,6 +1791,39 @@ export interface ActivityServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CreateCampaignResponse) => void,
   ): ClientUnaryCall;
+  /** A draft with packets is approved by another operator than its author, who commits to a secret with it. */
+  approveCampaign(
+    request: ApproveCampaignRequest,
+    callback: (error: ServiceError | null, response: ApproveCampaignResponse) => void,
+  ): ClientUnaryCall;
+  approveCampaign(
+    request: ApproveCampaignRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ApproveCampaignResponse) => void,
+  ): ClientUnaryCall;
+  approveCampaign(
+    request: ApproveCampaignRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ApproveCampaignResponse) => void,
+  ): ClientUnaryCall;
+  /** Author and approver show their secrets, once both have committed to theirs. */
+  showSecret(
+    request: ShowSecretRequest,
+    callback: (error: ServiceError | null, response: ShowSecretResponse) => void,
+  ): ClientUnaryCall;
+  showSecret(
+    request: ShowSecretRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ShowSecretResponse) => void,
+  ): ClientUnaryCall;
+  showSecret(
+    request: ShowSecretRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ShowSecretResponse) => void,
+  ): ClientUnaryCall;
+  /** A campaign with packets only once both secrets are in. */
   publishCampaign(
     request: PublishCampaignRequest,
     callback: (error: ServiceError | null, response: PublishCampaignResponse) => void,

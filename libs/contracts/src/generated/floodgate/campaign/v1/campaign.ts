@@ -154,8 +154,12 @@ export function settlementToNumber(object: Settlement): number {
 
 export enum PacketMode {
   PACKET_MODE_UNSPECIFIED = 'PACKET_MODE_UNSPECIFIED',
+  /** PACKET_MODE_EQUAL - Amounts differ by one fen at most. */
   PACKET_MODE_EQUAL = 'PACKET_MODE_EQUAL',
+  /** PACKET_MODE_RANDOM - Each between min_fen and max_fen, spread around the mean. */
   PACKET_MODE_RANDOM = 'PACKET_MODE_RANDOM',
+  /** PACKET_MODE_LEVELS - As many of each amount as levels lists. */
+  PACKET_MODE_LEVELS = 'PACKET_MODE_LEVELS',
 }
 
 export function packetModeFromJSON(object: any): PacketMode {
@@ -169,6 +173,9 @@ export function packetModeFromJSON(object: any): PacketMode {
     case 2:
     case 'PACKET_MODE_RANDOM':
       return PacketMode.PACKET_MODE_RANDOM;
+    case 3:
+    case 'PACKET_MODE_LEVELS':
+      return PacketMode.PACKET_MODE_LEVELS;
     default:
       throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum PacketMode');
   }
@@ -182,6 +189,8 @@ export function packetModeToJSON(object: PacketMode): string {
       return 'PACKET_MODE_EQUAL';
     case PacketMode.PACKET_MODE_RANDOM:
       return 'PACKET_MODE_RANDOM';
+    case PacketMode.PACKET_MODE_LEVELS:
+      return 'PACKET_MODE_LEVELS';
     default:
       throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum PacketMode');
   }
@@ -195,6 +204,8 @@ export function packetModeToNumber(object: PacketMode): number {
       return 1;
     case PacketMode.PACKET_MODE_RANDOM:
       return 2;
+    case PacketMode.PACKET_MODE_LEVELS:
+      return 3;
     default:
       throw new globalThis.Error('Unrecognized enum value ' + object + ' for enum PacketMode');
   }
@@ -299,14 +310,29 @@ export interface TaskSpec {
   draws: number;
 }
 
+export interface PacketLevel {
+  amountFen: string;
+  count: number;
+}
+
 /** How a cash pool is cut into units; amounts sum exactly to total_fen. */
 export interface PacketSpec {
   mode: PacketMode;
   totalFen: string;
   minFen: string;
   maxFen: string;
-  /** Decides the amounts together with the unit number; never leaves the platform before closing. */
+  /**
+   * Decides the amounts together with the unit number. It and the secrets are set from publishing on, and nobody is told before
+   * the pool is closed.
+   */
   seed: string;
+  /** Hash of the seed and of all that decides the amounts beside it; fixed and public before T0. docs/packets says of what. */
+  commitment: string;
+  /** Mode LEVELS only; counts sum to the stock, amounts to total_fen. */
+  levels: PacketLevel[];
+  /** What the seed was made of: one secret of the campaign's author, one of its approver. */
+  authorSecret: string;
+  approverSecret: string;
 }
 
 export interface PriceSpec {
@@ -326,6 +352,8 @@ export interface PoolSpec {
   /** Set when settlement is ORDER. */
   price: PriceSpec | undefined;
   strategy: AdmissionStrategy;
+  /** One unit for everyone who has qualified at qualify_until_ms: stock is 0 until they are counted, and then their number. */
+  sharePerQualified: boolean;
 }
 
 export interface Campaign {
@@ -338,6 +366,12 @@ export interface Campaign {
   cards: CardSpec[];
   tasks: TaskSpec[];
   pools: PoolSpec[];
+  /**
+   * SHA-256 of each one's secret, as 64 hex digits: the author's comes with the draft, the approver's with the approval. Only
+   * campaigns with packets have them.
+   */
+  authorCommitment: string;
+  approverCommitment: string;
 }
 
 function createBaseTimeline(): Timeline {
@@ -787,8 +821,107 @@ export const TaskSpec: MessageFns<TaskSpec> = {
   },
 };
 
+function createBasePacketLevel(): PacketLevel {
+  return { amountFen: '0', count: 0 };
+}
+
+export const PacketLevel: MessageFns<PacketLevel> = {
+  encode(message: PacketLevel, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.amountFen !== '0') {
+      writer.uint32(8).int64(message.amountFen);
+    }
+    if (message.count !== 0) {
+      writer.uint32(16).uint32(message.count);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PacketLevel {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePacketLevel();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.amountFen = reader.int64().toString();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.count = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PacketLevel {
+    return {
+      amountFen: isSet(object.amountFen)
+        ? globalThis.String(object.amountFen)
+        : isSet(object.amount_fen)
+          ? globalThis.String(object.amount_fen)
+          : '0',
+      count: isSet(object.count) ? globalThis.Number(object.count) : 0,
+    };
+  },
+
+  toJSON(message: PacketLevel): unknown {
+    const obj: any = {};
+    if (message.amountFen !== '0') {
+      obj.amountFen = message.amountFen;
+    }
+    if (message.count !== 0) {
+      obj.count = Math.round(message.count);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PacketLevel>): PacketLevel {
+    return PacketLevel.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PacketLevel>): PacketLevel {
+    const message = createBasePacketLevel();
+    message.amountFen = object.amountFen ?? '0';
+    message.count = object.count ?? 0;
+    return message;
+  },
+};
+
 function createBasePacketSpec(): PacketSpec {
-  return { mode: PacketMode.PACKET_MODE_UNSPECIFIED, totalFen: '0', minFen: '0', maxFen: '0', seed: '' };
+  return {
+    mode: PacketMode.PACKET_MODE_UNSPECIFIED,
+    totalFen: '0',
+    minFen: '0',
+    maxFen: '0',
+    seed: '',
+    commitment: '',
+    levels: [],
+    authorSecret: '',
+    approverSecret: '',
+  };
 }
 
 export const PacketSpec: MessageFns<PacketSpec> = {
@@ -807,6 +940,18 @@ export const PacketSpec: MessageFns<PacketSpec> = {
     }
     if (message.seed !== '') {
       writer.uint32(42).string(message.seed);
+    }
+    if (message.commitment !== '') {
+      writer.uint32(50).string(message.commitment);
+    }
+    for (const v of message.levels) {
+      PacketLevel.encode(v!, writer.uint32(58).fork()).join();
+    }
+    if (message.authorSecret !== '') {
+      writer.uint32(66).string(message.authorSecret);
+    }
+    if (message.approverSecret !== '') {
+      writer.uint32(74).string(message.approverSecret);
     }
     return writer;
   },
@@ -864,6 +1009,38 @@ export const PacketSpec: MessageFns<PacketSpec> = {
             message.seed = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.commitment = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.levels.push(PacketLevel.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.authorSecret = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.approverSecret = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -895,6 +1072,18 @@ export const PacketSpec: MessageFns<PacketSpec> = {
           ? globalThis.String(object.max_fen)
           : '0',
       seed: isSet(object.seed) ? globalThis.String(object.seed) : '',
+      commitment: isSet(object.commitment) ? globalThis.String(object.commitment) : '',
+      levels: globalThis.Array.isArray(object?.levels) ? object.levels.map((e: any) => PacketLevel.fromJSON(e)) : [],
+      authorSecret: isSet(object.authorSecret)
+        ? globalThis.String(object.authorSecret)
+        : isSet(object.author_secret)
+          ? globalThis.String(object.author_secret)
+          : '',
+      approverSecret: isSet(object.approverSecret)
+        ? globalThis.String(object.approverSecret)
+        : isSet(object.approver_secret)
+          ? globalThis.String(object.approver_secret)
+          : '',
     };
   },
 
@@ -915,6 +1104,18 @@ export const PacketSpec: MessageFns<PacketSpec> = {
     if (message.seed !== '') {
       obj.seed = message.seed;
     }
+    if (message.commitment !== '') {
+      obj.commitment = message.commitment;
+    }
+    if (message.levels?.length) {
+      obj.levels = message.levels.map((e) => PacketLevel.toJSON(e));
+    }
+    if (message.authorSecret !== '') {
+      obj.authorSecret = message.authorSecret;
+    }
+    if (message.approverSecret !== '') {
+      obj.approverSecret = message.approverSecret;
+    }
     return obj;
   },
 
@@ -928,6 +1129,10 @@ export const PacketSpec: MessageFns<PacketSpec> = {
     message.minFen = object.minFen ?? '0';
     message.maxFen = object.maxFen ?? '0';
     message.seed = object.seed ?? '';
+    message.commitment = object.commitment ?? '';
+    message.levels = object.levels?.map((e) => PacketLevel.fromPartial(e)) || [];
+    message.authorSecret = object.authorSecret ?? '';
+    message.approverSecret = object.approverSecret ?? '';
     return message;
   },
 };
@@ -1034,6 +1239,7 @@ function createBasePoolSpec(): PoolSpec {
     packets: undefined,
     price: undefined,
     strategy: AdmissionStrategy.ADMISSION_STRATEGY_UNSPECIFIED,
+    sharePerQualified: false,
   };
 }
 
@@ -1059,6 +1265,9 @@ export const PoolSpec: MessageFns<PoolSpec> = {
     }
     if (message.strategy !== AdmissionStrategy.ADMISSION_STRATEGY_UNSPECIFIED) {
       writer.uint32(56).int32(admissionStrategyToNumber(message.strategy));
+    }
+    if (message.sharePerQualified !== false) {
+      writer.uint32(64).bool(message.sharePerQualified);
     }
     return writer;
   },
@@ -1132,6 +1341,14 @@ export const PoolSpec: MessageFns<PoolSpec> = {
             message.strategy = admissionStrategyFromJSON(reader.int32());
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.sharePerQualified = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1159,6 +1376,11 @@ export const PoolSpec: MessageFns<PoolSpec> = {
       strategy: isSet(object.strategy)
         ? admissionStrategyFromJSON(object.strategy)
         : AdmissionStrategy.ADMISSION_STRATEGY_UNSPECIFIED,
+      sharePerQualified: isSet(object.sharePerQualified)
+        ? globalThis.Boolean(object.sharePerQualified)
+        : isSet(object.share_per_qualified)
+          ? globalThis.Boolean(object.share_per_qualified)
+          : false,
     };
   },
 
@@ -1185,6 +1407,9 @@ export const PoolSpec: MessageFns<PoolSpec> = {
     if (message.strategy !== AdmissionStrategy.ADMISSION_STRATEGY_UNSPECIFIED) {
       obj.strategy = admissionStrategyToJSON(message.strategy);
     }
+    if (message.sharePerQualified !== false) {
+      obj.sharePerQualified = message.sharePerQualified;
+    }
     return obj;
   },
 
@@ -1202,6 +1427,7 @@ export const PoolSpec: MessageFns<PoolSpec> = {
     message.price =
       object.price !== undefined && object.price !== null ? PriceSpec.fromPartial(object.price) : undefined;
     message.strategy = object.strategy ?? AdmissionStrategy.ADMISSION_STRATEGY_UNSPECIFIED;
+    message.sharePerQualified = object.sharePerQualified ?? false;
     return message;
   },
 };
@@ -1217,6 +1443,8 @@ function createBaseCampaign(): Campaign {
     cards: [],
     tasks: [],
     pools: [],
+    authorCommitment: '',
+    approverCommitment: '',
   };
 }
 
@@ -1248,6 +1476,12 @@ export const Campaign: MessageFns<Campaign> = {
     }
     for (const v of message.pools) {
       PoolSpec.encode(v!, writer.uint32(74).fork()).join();
+    }
+    if (message.authorCommitment !== '') {
+      writer.uint32(82).string(message.authorCommitment);
+    }
+    if (message.approverCommitment !== '') {
+      writer.uint32(90).string(message.approverCommitment);
     }
     return writer;
   },
@@ -1337,6 +1571,22 @@ export const Campaign: MessageFns<Campaign> = {
             message.pools.push(PoolSpec.decode(reader, reader.uint32()));
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.authorCommitment = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.approverCommitment = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1372,6 +1622,16 @@ export const Campaign: MessageFns<Campaign> = {
       cards: globalThis.Array.isArray(object?.cards) ? object.cards.map((e: any) => CardSpec.fromJSON(e)) : [],
       tasks: globalThis.Array.isArray(object?.tasks) ? object.tasks.map((e: any) => TaskSpec.fromJSON(e)) : [],
       pools: globalThis.Array.isArray(object?.pools) ? object.pools.map((e: any) => PoolSpec.fromJSON(e)) : [],
+      authorCommitment: isSet(object.authorCommitment)
+        ? globalThis.String(object.authorCommitment)
+        : isSet(object.author_commitment)
+          ? globalThis.String(object.author_commitment)
+          : '',
+      approverCommitment: isSet(object.approverCommitment)
+        ? globalThis.String(object.approverCommitment)
+        : isSet(object.approver_commitment)
+          ? globalThis.String(object.approver_commitment)
+          : '',
     };
   },
 
@@ -1404,6 +1664,12 @@ export const Campaign: MessageFns<Campaign> = {
     if (message.pools?.length) {
       obj.pools = message.pools.map((e) => PoolSpec.toJSON(e));
     }
+    if (message.authorCommitment !== '') {
+      obj.authorCommitment = message.authorCommitment;
+    }
+    if (message.approverCommitment !== '') {
+      obj.approverCommitment = message.approverCommitment;
+    }
     return obj;
   },
 
@@ -1422,6 +1688,8 @@ export const Campaign: MessageFns<Campaign> = {
     message.cards = object.cards?.map((e) => CardSpec.fromPartial(e)) || [];
     message.tasks = object.tasks?.map((e) => TaskSpec.fromPartial(e)) || [];
     message.pools = object.pools?.map((e) => PoolSpec.fromPartial(e)) || [];
+    message.authorCommitment = object.authorCommitment ?? '';
+    message.approverCommitment = object.approverCommitment ?? '';
     return message;
   },
 };

@@ -20,7 +20,13 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { Settlement, settlementFromJSON, settlementToJSON, settlementToNumber } from '../../campaign/v1/campaign';
+import {
+  PoolSpec,
+  Settlement,
+  settlementFromJSON,
+  settlementToJSON,
+  settlementToNumber,
+} from '../../campaign/v1/campaign';
 import { Outcome, outcomeFromJSON, outcomeToJSON, outcomeToNumber } from '../../common/v1/outcome';
 
 export interface GrabRequest {
@@ -99,6 +105,45 @@ export interface PoolCount {
 
 export interface DescribePoolsResponse {
   pools: PoolCount[];
+}
+
+export interface DescribePacketsRequest {
+  campaignId: string;
+  poolId: string;
+}
+
+export interface DescribePacketsResponse {
+  /** Its seed and secrets are set once closed. */
+  pool: PoolSpec | undefined;
+  /** T0. */
+  opensAtMs: string;
+  closesAtMs: string;
+  /** When the stock log's last created record of the pool was written; every one holds the commitment. */
+  committedAtMs: string;
+  /** Every shard of every pool of the campaign is closed in the log, no range is between two shards, and all is recorded. */
+  closed: boolean;
+  /** Packets that were ever granted. */
+  granted: number;
+}
+
+export interface ListPacketsRequest {
+  campaignId: string;
+  poolId: string;
+  /** The first number of interest. */
+  fromUnitNo: number;
+  /** 1 to 10000. */
+  limit: number;
+}
+
+export interface GrantedPacket {
+  unitNo: number;
+  amountFen: string;
+  /** Taken back, and its money left in the pool. */
+  withdrawn: boolean;
+}
+
+export interface ListPacketsResponse {
+  packets: GrantedPacket[];
 }
 
 function createBaseGrabRequest(): GrabRequest {
@@ -1308,6 +1353,569 @@ export const DescribePoolsResponse: MessageFns<DescribePoolsResponse> = {
   },
 };
 
+function createBaseDescribePacketsRequest(): DescribePacketsRequest {
+  return { campaignId: '', poolId: '' };
+}
+
+export const DescribePacketsRequest: MessageFns<DescribePacketsRequest> = {
+  encode(message: DescribePacketsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.campaignId !== '') {
+      writer.uint32(10).string(message.campaignId);
+    }
+    if (message.poolId !== '') {
+      writer.uint32(18).string(message.poolId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DescribePacketsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDescribePacketsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.campaignId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.poolId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DescribePacketsRequest {
+    return {
+      campaignId: isSet(object.campaignId)
+        ? globalThis.String(object.campaignId)
+        : isSet(object.campaign_id)
+          ? globalThis.String(object.campaign_id)
+          : '',
+      poolId: isSet(object.poolId)
+        ? globalThis.String(object.poolId)
+        : isSet(object.pool_id)
+          ? globalThis.String(object.pool_id)
+          : '',
+    };
+  },
+
+  toJSON(message: DescribePacketsRequest): unknown {
+    const obj: any = {};
+    if (message.campaignId !== '') {
+      obj.campaignId = message.campaignId;
+    }
+    if (message.poolId !== '') {
+      obj.poolId = message.poolId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DescribePacketsRequest>): DescribePacketsRequest {
+    return DescribePacketsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DescribePacketsRequest>): DescribePacketsRequest {
+    const message = createBaseDescribePacketsRequest();
+    message.campaignId = object.campaignId ?? '';
+    message.poolId = object.poolId ?? '';
+    return message;
+  },
+};
+
+function createBaseDescribePacketsResponse(): DescribePacketsResponse {
+  return { pool: undefined, opensAtMs: '0', closesAtMs: '0', committedAtMs: '0', closed: false, granted: 0 };
+}
+
+export const DescribePacketsResponse: MessageFns<DescribePacketsResponse> = {
+  encode(message: DescribePacketsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pool !== undefined) {
+      PoolSpec.encode(message.pool, writer.uint32(10).fork()).join();
+    }
+    if (message.opensAtMs !== '0') {
+      writer.uint32(16).int64(message.opensAtMs);
+    }
+    if (message.closesAtMs !== '0') {
+      writer.uint32(24).int64(message.closesAtMs);
+    }
+    if (message.committedAtMs !== '0') {
+      writer.uint32(32).int64(message.committedAtMs);
+    }
+    if (message.closed !== false) {
+      writer.uint32(40).bool(message.closed);
+    }
+    if (message.granted !== 0) {
+      writer.uint32(48).uint32(message.granted);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DescribePacketsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDescribePacketsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pool = PoolSpec.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.opensAtMs = reader.int64().toString();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.closesAtMs = reader.int64().toString();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.committedAtMs = reader.int64().toString();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.closed = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.granted = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DescribePacketsResponse {
+    return {
+      pool: isSet(object.pool) ? PoolSpec.fromJSON(object.pool) : undefined,
+      opensAtMs: isSet(object.opensAtMs)
+        ? globalThis.String(object.opensAtMs)
+        : isSet(object.opens_at_ms)
+          ? globalThis.String(object.opens_at_ms)
+          : '0',
+      closesAtMs: isSet(object.closesAtMs)
+        ? globalThis.String(object.closesAtMs)
+        : isSet(object.closes_at_ms)
+          ? globalThis.String(object.closes_at_ms)
+          : '0',
+      committedAtMs: isSet(object.committedAtMs)
+        ? globalThis.String(object.committedAtMs)
+        : isSet(object.committed_at_ms)
+          ? globalThis.String(object.committed_at_ms)
+          : '0',
+      closed: isSet(object.closed) ? globalThis.Boolean(object.closed) : false,
+      granted: isSet(object.granted) ? globalThis.Number(object.granted) : 0,
+    };
+  },
+
+  toJSON(message: DescribePacketsResponse): unknown {
+    const obj: any = {};
+    if (message.pool !== undefined) {
+      obj.pool = PoolSpec.toJSON(message.pool);
+    }
+    if (message.opensAtMs !== '0') {
+      obj.opensAtMs = message.opensAtMs;
+    }
+    if (message.closesAtMs !== '0') {
+      obj.closesAtMs = message.closesAtMs;
+    }
+    if (message.committedAtMs !== '0') {
+      obj.committedAtMs = message.committedAtMs;
+    }
+    if (message.closed !== false) {
+      obj.closed = message.closed;
+    }
+    if (message.granted !== 0) {
+      obj.granted = Math.round(message.granted);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DescribePacketsResponse>): DescribePacketsResponse {
+    return DescribePacketsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DescribePacketsResponse>): DescribePacketsResponse {
+    const message = createBaseDescribePacketsResponse();
+    message.pool = object.pool !== undefined && object.pool !== null ? PoolSpec.fromPartial(object.pool) : undefined;
+    message.opensAtMs = object.opensAtMs ?? '0';
+    message.closesAtMs = object.closesAtMs ?? '0';
+    message.committedAtMs = object.committedAtMs ?? '0';
+    message.closed = object.closed ?? false;
+    message.granted = object.granted ?? 0;
+    return message;
+  },
+};
+
+function createBaseListPacketsRequest(): ListPacketsRequest {
+  return { campaignId: '', poolId: '', fromUnitNo: 0, limit: 0 };
+}
+
+export const ListPacketsRequest: MessageFns<ListPacketsRequest> = {
+  encode(message: ListPacketsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.campaignId !== '') {
+      writer.uint32(10).string(message.campaignId);
+    }
+    if (message.poolId !== '') {
+      writer.uint32(18).string(message.poolId);
+    }
+    if (message.fromUnitNo !== 0) {
+      writer.uint32(24).uint32(message.fromUnitNo);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(32).uint32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListPacketsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListPacketsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.campaignId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.poolId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.fromUnitNo = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.limit = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListPacketsRequest {
+    return {
+      campaignId: isSet(object.campaignId)
+        ? globalThis.String(object.campaignId)
+        : isSet(object.campaign_id)
+          ? globalThis.String(object.campaign_id)
+          : '',
+      poolId: isSet(object.poolId)
+        ? globalThis.String(object.poolId)
+        : isSet(object.pool_id)
+          ? globalThis.String(object.pool_id)
+          : '',
+      fromUnitNo: isSet(object.fromUnitNo)
+        ? globalThis.Number(object.fromUnitNo)
+        : isSet(object.from_unit_no)
+          ? globalThis.Number(object.from_unit_no)
+          : 0,
+      limit: isSet(object.limit) ? globalThis.Number(object.limit) : 0,
+    };
+  },
+
+  toJSON(message: ListPacketsRequest): unknown {
+    const obj: any = {};
+    if (message.campaignId !== '') {
+      obj.campaignId = message.campaignId;
+    }
+    if (message.poolId !== '') {
+      obj.poolId = message.poolId;
+    }
+    if (message.fromUnitNo !== 0) {
+      obj.fromUnitNo = Math.round(message.fromUnitNo);
+    }
+    if (message.limit !== 0) {
+      obj.limit = Math.round(message.limit);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListPacketsRequest>): ListPacketsRequest {
+    return ListPacketsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListPacketsRequest>): ListPacketsRequest {
+    const message = createBaseListPacketsRequest();
+    message.campaignId = object.campaignId ?? '';
+    message.poolId = object.poolId ?? '';
+    message.fromUnitNo = object.fromUnitNo ?? 0;
+    message.limit = object.limit ?? 0;
+    return message;
+  },
+};
+
+function createBaseGrantedPacket(): GrantedPacket {
+  return { unitNo: 0, amountFen: '0', withdrawn: false };
+}
+
+export const GrantedPacket: MessageFns<GrantedPacket> = {
+  encode(message: GrantedPacket, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.unitNo !== 0) {
+      writer.uint32(8).uint32(message.unitNo);
+    }
+    if (message.amountFen !== '0') {
+      writer.uint32(16).int64(message.amountFen);
+    }
+    if (message.withdrawn !== false) {
+      writer.uint32(24).bool(message.withdrawn);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GrantedPacket {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGrantedPacket();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.unitNo = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.amountFen = reader.int64().toString();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.withdrawn = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GrantedPacket {
+    return {
+      unitNo: isSet(object.unitNo)
+        ? globalThis.Number(object.unitNo)
+        : isSet(object.unit_no)
+          ? globalThis.Number(object.unit_no)
+          : 0,
+      amountFen: isSet(object.amountFen)
+        ? globalThis.String(object.amountFen)
+        : isSet(object.amount_fen)
+          ? globalThis.String(object.amount_fen)
+          : '0',
+      withdrawn: isSet(object.withdrawn) ? globalThis.Boolean(object.withdrawn) : false,
+    };
+  },
+
+  toJSON(message: GrantedPacket): unknown {
+    const obj: any = {};
+    if (message.unitNo !== 0) {
+      obj.unitNo = Math.round(message.unitNo);
+    }
+    if (message.amountFen !== '0') {
+      obj.amountFen = message.amountFen;
+    }
+    if (message.withdrawn !== false) {
+      obj.withdrawn = message.withdrawn;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GrantedPacket>): GrantedPacket {
+    return GrantedPacket.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GrantedPacket>): GrantedPacket {
+    const message = createBaseGrantedPacket();
+    message.unitNo = object.unitNo ?? 0;
+    message.amountFen = object.amountFen ?? '0';
+    message.withdrawn = object.withdrawn ?? false;
+    return message;
+  },
+};
+
+function createBaseListPacketsResponse(): ListPacketsResponse {
+  return { packets: [] };
+}
+
+export const ListPacketsResponse: MessageFns<ListPacketsResponse> = {
+  encode(message: ListPacketsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.packets) {
+      GrantedPacket.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListPacketsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListPacketsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.packets.push(GrantedPacket.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListPacketsResponse {
+    return {
+      packets: globalThis.Array.isArray(object?.packets)
+        ? object.packets.map((e: any) => GrantedPacket.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ListPacketsResponse): unknown {
+    const obj: any = {};
+    if (message.packets?.length) {
+      obj.packets = message.packets.map((e) => GrantedPacket.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListPacketsResponse>): ListPacketsResponse {
+    return ListPacketsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListPacketsResponse>): ListPacketsResponse {
+    const message = createBaseListPacketsResponse();
+    message.packets = object.packets?.map((e) => GrantedPacket.fromPartial(e)) || [];
+    return message;
+  },
+};
+
 /** The grab. Frames carry many grabs each way; answers come in any order and name the grab's seq. */
 export type InventoryServiceService = typeof InventoryServiceService;
 export const InventoryServiceService = {
@@ -1339,12 +1947,38 @@ export const InventoryServiceService = {
       Buffer.from(DescribePoolsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DescribePoolsResponse => DescribePoolsResponse.decode(value),
   },
+  /** What a pool's packets are fixed by, out of the unit register; WAIT while not every shard's created record is recorded. */
+  describePackets: {
+    path: '/floodgate.inventory.v1.InventoryService/DescribePackets' as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DescribePacketsRequest): Buffer =>
+      Buffer.from(DescribePacketsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DescribePacketsRequest => DescribePacketsRequest.decode(value),
+    responseSerialize: (value: DescribePacketsResponse): Buffer =>
+      Buffer.from(DescribePacketsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DescribePacketsResponse => DescribePacketsResponse.decode(value),
+  },
+  /** The packets that people got, in order of their numbers, without the people; WAIT until the campaign's pools are closed. */
+  listPackets: {
+    path: '/floodgate.inventory.v1.InventoryService/ListPackets' as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListPacketsRequest): Buffer => Buffer.from(ListPacketsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListPacketsRequest => ListPacketsRequest.decode(value),
+    responseSerialize: (value: ListPacketsResponse): Buffer => Buffer.from(ListPacketsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListPacketsResponse => ListPacketsResponse.decode(value),
+  },
 } as const;
 
 export interface InventoryServiceServer extends UntypedServiceImplementation {
   grab: handleBidiStreamingCall<GrabRequest, GrabResponse>;
   getGrab: handleUnaryCall<GetGrabRequest, GetGrabResponse>;
   describePools: handleUnaryCall<DescribePoolsRequest, DescribePoolsResponse>;
+  /** What a pool's packets are fixed by, out of the unit register; WAIT while not every shard's created record is recorded. */
+  describePackets: handleUnaryCall<DescribePacketsRequest, DescribePacketsResponse>;
+  /** The packets that people got, in order of their numbers, without the people; WAIT until the campaign's pools are closed. */
+  listPackets: handleUnaryCall<ListPacketsRequest, ListPacketsResponse>;
 }
 
 export interface InventoryServiceClient extends Client {
@@ -1380,6 +2014,38 @@ export interface InventoryServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DescribePoolsResponse) => void,
+  ): ClientUnaryCall;
+  /** What a pool's packets are fixed by, out of the unit register; WAIT while not every shard's created record is recorded. */
+  describePackets(
+    request: DescribePacketsRequest,
+    callback: (error: ServiceError | null, response: DescribePacketsResponse) => void,
+  ): ClientUnaryCall;
+  describePackets(
+    request: DescribePacketsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DescribePacketsResponse) => void,
+  ): ClientUnaryCall;
+  describePackets(
+    request: DescribePacketsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DescribePacketsResponse) => void,
+  ): ClientUnaryCall;
+  /** The packets that people got, in order of their numbers, without the people; WAIT until the campaign's pools are closed. */
+  listPackets(
+    request: ListPacketsRequest,
+    callback: (error: ServiceError | null, response: ListPacketsResponse) => void,
+  ): ClientUnaryCall;
+  listPackets(
+    request: ListPacketsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListPacketsResponse) => void,
+  ): ClientUnaryCall;
+  listPackets(
+    request: ListPacketsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListPacketsResponse) => void,
   ): ClientUnaryCall;
 }
 

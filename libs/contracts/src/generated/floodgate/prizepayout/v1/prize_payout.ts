@@ -108,6 +108,15 @@ export interface GetPayoutResponse {
   payout: Payout | undefined;
 }
 
+export interface CountPayoutsRequest {
+  campaignId: string;
+  poolId: string;
+}
+
+export interface CountPayoutsResponse {
+  count: number;
+}
+
 function createBasePayout(): Payout {
   return {
     payoutId: '',
@@ -502,6 +511,166 @@ export const GetPayoutResponse: MessageFns<GetPayoutResponse> = {
   },
 };
 
+function createBaseCountPayoutsRequest(): CountPayoutsRequest {
+  return { campaignId: '', poolId: '' };
+}
+
+export const CountPayoutsRequest: MessageFns<CountPayoutsRequest> = {
+  encode(message: CountPayoutsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.campaignId !== '') {
+      writer.uint32(10).string(message.campaignId);
+    }
+    if (message.poolId !== '') {
+      writer.uint32(18).string(message.poolId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CountPayoutsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCountPayoutsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.campaignId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.poolId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CountPayoutsRequest {
+    return {
+      campaignId: isSet(object.campaignId)
+        ? globalThis.String(object.campaignId)
+        : isSet(object.campaign_id)
+          ? globalThis.String(object.campaign_id)
+          : '',
+      poolId: isSet(object.poolId)
+        ? globalThis.String(object.poolId)
+        : isSet(object.pool_id)
+          ? globalThis.String(object.pool_id)
+          : '',
+    };
+  },
+
+  toJSON(message: CountPayoutsRequest): unknown {
+    const obj: any = {};
+    if (message.campaignId !== '') {
+      obj.campaignId = message.campaignId;
+    }
+    if (message.poolId !== '') {
+      obj.poolId = message.poolId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CountPayoutsRequest>): CountPayoutsRequest {
+    return CountPayoutsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CountPayoutsRequest>): CountPayoutsRequest {
+    const message = createBaseCountPayoutsRequest();
+    message.campaignId = object.campaignId ?? '';
+    message.poolId = object.poolId ?? '';
+    return message;
+  },
+};
+
+function createBaseCountPayoutsResponse(): CountPayoutsResponse {
+  return { count: 0 };
+}
+
+export const CountPayoutsResponse: MessageFns<CountPayoutsResponse> = {
+  encode(message: CountPayoutsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.count !== 0) {
+      writer.uint32(8).uint32(message.count);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CountPayoutsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCountPayoutsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.count = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CountPayoutsResponse {
+    return { count: isSet(object.count) ? globalThis.Number(object.count) : 0 };
+  },
+
+  toJSON(message: CountPayoutsResponse): unknown {
+    const obj: any = {};
+    if (message.count !== 0) {
+      obj.count = Math.round(message.count);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CountPayoutsResponse>): CountPayoutsResponse {
+    return CountPayoutsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CountPayoutsResponse>): CountPayoutsResponse {
+    const message = createBaseCountPayoutsResponse();
+    message.count = object.count ?? 0;
+    return message;
+  },
+};
+
 /** The money on its way to the user. */
 export type PrizePayoutServiceService = typeof PrizePayoutServiceService;
 export const PrizePayoutServiceService = {
@@ -515,11 +684,24 @@ export const PrizePayoutServiceService = {
     responseSerialize: (value: GetPayoutResponse): Buffer => Buffer.from(GetPayoutResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetPayoutResponse => GetPayoutResponse.decode(value),
   },
+  /** How many grants of a pool have arrived here, whatever became of their payouts. */
+  countPayouts: {
+    path: '/floodgate.prizepayout.v1.PrizePayoutService/CountPayouts' as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CountPayoutsRequest): Buffer => Buffer.from(CountPayoutsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CountPayoutsRequest => CountPayoutsRequest.decode(value),
+    responseSerialize: (value: CountPayoutsResponse): Buffer =>
+      Buffer.from(CountPayoutsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CountPayoutsResponse => CountPayoutsResponse.decode(value),
+  },
 } as const;
 
 export interface PrizePayoutServiceServer extends UntypedServiceImplementation {
   /** The payout that a grab led to; WAIT while it is not yet booked. */
   getPayout: handleUnaryCall<GetPayoutRequest, GetPayoutResponse>;
+  /** How many grants of a pool have arrived here, whatever became of their payouts. */
+  countPayouts: handleUnaryCall<CountPayoutsRequest, CountPayoutsResponse>;
 }
 
 export interface PrizePayoutServiceClient extends Client {
@@ -538,6 +720,22 @@ export interface PrizePayoutServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetPayoutResponse) => void,
+  ): ClientUnaryCall;
+  /** How many grants of a pool have arrived here, whatever became of their payouts. */
+  countPayouts(
+    request: CountPayoutsRequest,
+    callback: (error: ServiceError | null, response: CountPayoutsResponse) => void,
+  ): ClientUnaryCall;
+  countPayouts(
+    request: CountPayoutsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CountPayoutsResponse) => void,
+  ): ClientUnaryCall;
+  countPayouts(
+    request: CountPayoutsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CountPayoutsResponse) => void,
   ): ClientUnaryCall;
 }
 

@@ -1,0 +1,3 @@
+export * from './packet-cutter';
+export * from './packet-seal';
+export * from './packet-terms';
