@@ -18,6 +18,7 @@ function scriptsFor(form: FreeForm) {
     apply: script('apply'),
     giveBack: script('give-back'),
     overdue: script('overdue'),
+    freeCount: script('free-count'),
     loadBegin: script('load-begin'),
     loadPart: script('load-part'),
     loadEnd: script('load-end'),

@@ -1,6 +1,5 @@
 import { type LuaScript, type RedisClient } from '@floodgate/adapters/redis';
 import {
-  type Admission,
   type CacheChange,
   type OpenProposal,
   type PresentLoad,
@@ -9,11 +8,18 @@ import {
   type ShardId,
   shardKey,
   type ShardSnapshot,
+  type UnitRange,
 } from '@floodgate/domain/inventory';
-import { ADMISSION_SCRIPTS } from './redis-admission-scripts';
+import { hashTag } from './hash-tag';
+import { type CentralAdmission } from './local-quota';
+import { ADMISSION_SCRIPTS, type FreeForm } from './redis-admission-scripts';
 
 /** Items of one script call: a longer step would keep other shards waiting. */
 const ITEMS_MAX = 1_000;
+/** Units that a queue takes in one script call. */
+const UNITS_MAX = 5_000;
+/** Parts of a load that are on their way together. */
+const PARTS_IN_FLIGHT = 8;
 const OVERDUE_MAX = 500;
 const OVERDUE_LOOKS_MAX = 5_000;
 
@@ -21,10 +27,17 @@ const OVERDUE_LOOKS_MAX = 5_000;
  * The admission cache in Redis: all keys of a shard under one hash tag, each step one script. Whatever Redis answers that is not
  * a reply of the script (away, too slow, not writable) is thrown; the load must then be taken for lost.
  */
-export class RedisAdmission implements Admission {
-  private readonly scripts = ADMISSION_SCRIPTS.ranges;
+export class RedisAdmission implements CentralAdmission {
+  private readonly scripts: (typeof ADMISSION_SCRIPTS)[FreeForm];
+  private readonly keys = new Map<string, string[]>();
 
-  constructor(private readonly redis: RedisClient) {}
+  /** `shards`: how many the pool has; `free`: how free units are kept. */
+  constructor(
+    private readonly redis: RedisClient,
+    private readonly options: { readonly shards: number; readonly free: FreeForm },
+  ) {
+    this.scripts = ADMISSION_SCRIPTS[options.free];
+  }
 
   async propose(
     shard: ShardId,
@@ -59,19 +72,25 @@ export class RedisAdmission implements Admission {
 
   async load(shard: ShardId, loadId: string, { offset, free, holders }: ShardSnapshot): Promise<'ok' | 'lost'> {
     await this.run(this.scripts.loadBegin, shard, [loadId]);
-    for (const part of parts(free, ITEMS_MAX)) {
+    // One after the other: free units keep their order.
+    for (const part of partsOfUnits(free, this.options.free === 'units' ? UNITS_MAX : Infinity)) {
       const args = [loadId, part.length, ...part.flatMap(({ from, to }) => [from, to])];
       if ((await this.run(this.scripts.loadPart, shard, args)) === 'lost') return 'lost';
     }
-    for (const part of parts(holders, ITEMS_MAX)) {
-      const args = [loadId, 0, ...part.map(({ userId }) => userId)];
-      if ((await this.run(this.scripts.loadPart, shard, args)) === 'lost') return 'lost';
+    for (const window of parts(parts(holders, ITEMS_MAX), PARTS_IN_FLIGHT)) {
+      const replies = await Promise.all(
+        window.map((part) => {
+          const args = [loadId, 0, ...part.map(({ userId }) => userId)];
+          return this.run(this.scripts.loadPart, shard, args);
+        }),
+      );
+      if (replies.includes('lost')) return 'lost';
     }
     return (await this.run(this.scripts.loadEnd, shard, [loadId, offset])) as 'ok' | 'lost';
   }
 
   async present(shard: ShardId): Promise<PresentLoad | undefined> {
-    const [meta = ''] = keysOf(shard);
+    const [meta = ''] = this.keysOf(shard);
     const [loadId, offset] = await this.redis.hmget(meta, 'loadId', 'offset');
     return loadId ? { loadId, offset: Number(offset) } : undefined;
   }
@@ -96,8 +115,23 @@ export class RedisAdmission implements Admission {
     return (await this.run(this.scripts.place, shard, [])) as string;
   }
 
+  async freeCount(shard: ShardId, loadId: string): Promise<number | 'lost'> {
+    return (await this.run(this.scripts.freeCount, shard, [loadId])) as number | 'lost';
+  }
+
   private run(script: LuaScript, shard: ShardId, args: readonly (string | number)[]): Promise<unknown> {
-    return script.run(this.redis, keysOf(shard), args);
+    return script.run(this.redis, this.keysOf(shard), args);
+  }
+
+  private keysOf(shard: ShardId): readonly string[] {
+    const key = shardKey(shard);
+    let keys = this.keys.get(key);
+    if (keys === undefined) {
+      const tag = hashTag(shard, this.options.shards);
+      keys = ['meta', 'free', 'users', 'open', 'stale'].map((name) => `floodgate:{${tag}}:${name}`);
+      this.keys.set(key, keys);
+    }
+    return keys;
   }
 }
 
@@ -129,12 +163,26 @@ function changeRow(change: CacheChange): ChangeRow {
   }
 }
 
-function keysOf(shard: ShardId): string[] {
-  const tag = `floodgate:{${shardKey(shard)}}`;
-  return ['meta', 'free', 'users', 'open', 'stale'].map((name) => `${tag}:${name}`);
-}
-
 function parts<T>(list: readonly T[], size: number): (readonly T[])[] {
   const count = Math.ceil(list.length / size);
   return Array.from({ length: count }, (_, index) => list.slice(index * size, (index + 1) * size));
+}
+
+/** Ranges in their order, in parts of at most ITEMS_MAX ranges and `unitsMax` units; a longer range is cut. */
+function* partsOfUnits(ranges: readonly UnitRange[], unitsMax: number): Generator<readonly UnitRange[]> {
+  let part: UnitRange[] = [];
+  let units = 0;
+  for (const { from, to } of ranges) {
+    for (let start = from; start < to;) {
+      const end = Math.min(to, start + unitsMax - units);
+      part.push({ from: start, to: end });
+      units += end - start;
+      start = end;
+      if (units < unitsMax && part.length < ITEMS_MAX) continue;
+      yield part;
+      part = [];
+      units = 0;
+    }
+  }
+  if (part.length > 0) yield part;
 }

@@ -68,3 +68,13 @@ local function takeOut(from, to)
     if copies ~= 0 then changeStale(unit, copies) end
   end
 end
+
+-- Of the first ranges only, so that it stays cheap; more than 0 when there is anything.
+local function countFree()
+  local count = 0
+  for _, text in ipairs(redis.call('LRANGE', FREE, 0, 99)) do
+    local from, to = readRange(text)
+    count = count + to - from
+  end
+  return count
+end

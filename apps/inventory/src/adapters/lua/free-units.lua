@@ -35,3 +35,5 @@ local function takeOut(from, to)
   if atTheEnd then return redis.call('LTRIM', FREE, 0, -count - 1) end
   for unit = from, to - 1 do changeStale(unit, 1) end
 end
+
+local function countFree() return redis.call('LLEN', FREE) end
