@@ -24,6 +24,12 @@ export const configSchema = z.object({
   GRAB_POLL_AFTER_MS: durationMs.default(1_000),
   /** A proposal that has not reached the stock log after this time is given back to the shard. */
   PROPOSAL_TIMEOUT_MS: durationMs.default(10_000),
+  /** Strategy local quota: how much more than its share an instance lets in, as a share of it; covers instances that die. */
+  LOCAL_QUOTA_BUFFER: z.coerce.number().min(0).max(10).default(0.1),
+  /** Strategy local quota: instances that serve one shard at the same time. One, as long as gateways agree on the first choice. */
+  LOCAL_QUOTA_INSTANCES: z.coerce.number().int().min(1).max(100).default(1),
+  /** Strategy local quota: after a refill that found nothing, Redis is not asked again for this time. */
+  LOCAL_QUOTA_EMPTY_MS: durationMs.default(200),
   /** How long answers are gathered into one frame. */
   ANSWER_GATHER_MS: z.coerce.number().int().min(0).default(1),
 });

@@ -6,8 +6,8 @@ import { type Clock, type IdSource } from '@floodgate/kernel';
 import { CLOCK, IDS, KAFKA, LOG, Metrics, PUBLISHER, REDIS } from '@floodgate/nest-kit';
 import { type Kafka } from 'kafkajs';
 import { type Logger } from 'pino';
+import { Admissions } from './adapters/admissions';
 import { KafkaStockLog } from './adapters/kafka-stock-log';
-import { RedisAdmission } from './adapters/redis-admission';
 import { type LevelNow, StockLevelPublisher } from './adapters/stock-level-publisher';
 import { StockLogFollower } from './adapters/stock-log-follower';
 import { type Config } from './config';
@@ -43,9 +43,15 @@ const grabUnitProvider = {
     metrics: Metrics,
     config: Config,
   ): GrabUnit => {
-    const admission = new RedisAdmission(redis);
+    const admissions = new Admissions(redis, {
+      localQuota: {
+        buffer: config.LOCAL_QUOTA_BUFFER,
+        instances: config.LOCAL_QUOTA_INSTANCES,
+        emptyForMs: config.LOCAL_QUOTA_EMPTY_MS,
+      },
+    });
     return new GrabUnit(
-      { admissionFor: () => admission, log, clock, ids, watch: watchCaches(logger, metrics) },
+      { admissionFor: (pool) => admissions.for(pool), log, clock, ids, watch: watchCaches(logger, metrics) },
       {
         waitingMax: config.WAITING_PER_SHARD_MAX,
         pollAfterMs: config.GRAB_POLL_AFTER_MS,

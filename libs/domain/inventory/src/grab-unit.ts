@@ -1,5 +1,5 @@
 import { answerFromFold, type GrabAnswer, type GrabRequest } from './grab-answer';
-import { type StockLogReader } from './admission';
+import { type Admission, type StockLogReader } from './admission';
 import { ClosePools } from './close-pools';
 import { type FoldEffect } from './fold';
 import { MoveUnits } from './move-units';
@@ -13,6 +13,7 @@ import { type ShardState } from './shard-state';
 interface ServedPool {
   readonly stock: PoolStock;
   readonly desks: Map<number, ShardDesk>;
+  readonly admission: Admission;
 }
 
 /** The grab: finds the user's home shard and lets its desk decide. One per inventory instance. */
@@ -64,7 +65,7 @@ export class GrabUnit {
     const { shardNo } = state.id;
     let desk = served.desks.get(shardNo);
     if (desk === undefined) {
-      desk = new ShardDesk(state, served.stock, this.moves, this.ports, this.limits);
+      desk = new ShardDesk(state, served.stock, this.moves, served.admission, this.ports, this.limits);
       served.desks.set(shardNo, desk);
     }
     desk.folded(entry, effects);
@@ -115,7 +116,11 @@ export class GrabUnit {
     const key = poolKey(pool);
     const known = this.pools.get(key);
     if (known !== undefined) return known;
-    const made: ServedPool = { stock: new PoolStock(pool), desks: new Map() };
+    const made: ServedPool = {
+      stock: new PoolStock(pool),
+      desks: new Map(),
+      admission: this.ports.admissionFor(pool),
+    };
     this.pools.set(key, made);
     return made;
   }

@@ -10,6 +10,7 @@ import { type CacheWatch, ShardCache } from './shard-cache';
 import { type ShardState } from './shard-state';
 
 export interface DeskPorts {
+  /** Called once a pool. */
   readonly admissionFor: (pool: Pool) => Admission;
   readonly log: StockLog;
   readonly clock: Clock;
@@ -60,11 +61,11 @@ export class ShardDesk {
     readonly state: ShardState,
     private readonly stock: PoolStock,
     private readonly moves: MoveUnits,
+    admission: Admission,
     private readonly ports: DeskPorts,
     private readonly limits: DeskLimits,
   ) {
     const { clock, ids, watch } = ports;
-    const admission = ports.admissionFor(stock.pool);
     this.cache = new ShardCache(state, { admission, clock, ids, watch }, () => this.waiting.size);
   }
 
