@@ -1,3 +1,4 @@
+import { type StoredOffset } from '@floodgate/adapters/kafka';
 import { execute, insertRows, selectRows, type Sql, type SqlValue } from '@floodgate/adapters/mysql';
 import { type RegisterChanges, type RegisterEnd, type RegisterRow, rowKey } from '@floodgate/domain/inventory';
 
@@ -73,33 +74,43 @@ function values(row: RegisterRow): SqlValue[] {
   ];
 }
 
-/** The offset a partition is recorded up to, exclusive; locks it until the transaction ends. */
-export async function lockRecorderOffset(tx: Sql, partition: number): Promise<number> {
+/** How far a partition is recorded; locked until the transaction ends. */
+export async function lockRecorderOffset(tx: Sql, partition: number): Promise<StoredOffset> {
+  const statement = `${SELECT_OFFSETS} WHERE partition_no = ? FOR UPDATE`;
+  const [row] = await selectRows<OffsetRow>(tx, statement, [partition]);
+  if (row !== undefined) return stored(row);
   await execute(
     tx,
     `INSERT INTO recorder_offsets (partition_no, next_offset) VALUES (?, 0)
      ON DUPLICATE KEY UPDATE partition_no = partition_no`,
     [partition],
   );
-  const [row] = await selectRows<{ nextOffset: number }>(
-    tx,
-    'SELECT next_offset AS nextOffset FROM recorder_offsets WHERE partition_no = ? FOR UPDATE',
-    [partition],
-  );
-  return Number(row?.nextOffset ?? 0);
+  const [inserted] = await selectRows<OffsetRow>(tx, statement, [partition]);
+  if (inserted === undefined) throw new Error('the offset row vanished');
+  return stored(inserted);
 }
 
-/** The offset that each partition is recorded up to, exclusive. */
-export async function recorderOffsets(sql: Sql): Promise<Map<number, number>> {
-  const rows = await selectRows<{ partition: number; nextOffset: number }>(
-    sql,
-    'SELECT partition_no AS `partition`, next_offset AS nextOffset FROM recorder_offsets',
-  );
-  return new Map(rows.map(({ partition, nextOffset }) => [partition, Number(nextOffset)]));
+/** How far each partition is recorded. */
+export async function recorderOffsets(sql: Sql): Promise<Map<number, StoredOffset>> {
+  const rows = await selectRows<OffsetRow>(sql, SELECT_OFFSETS);
+  return new Map(rows.map((row) => [row.partition, stored(row)]));
 }
 
-export async function raiseRecorderOffset(tx: Sql, partition: number, nextOffset: number): Promise<void> {
-  await execute(tx, 'UPDATE recorder_offsets SET next_offset = ? WHERE partition_no = ?', [nextOffset, partition]);
+export async function raiseRecorderOffset(tx: Sql, partition: number, to: StoredOffset): Promise<void> {
+  await execute(tx, 'UPDATE recorder_offsets SET next_offset = ?, last_hash = ? WHERE partition_no = ?', [
+    to.nextOffset,
+    to.lastHash,
+    partition,
+  ]);
+}
+
+type OffsetRow = StoredOffset & { readonly partition: number };
+
+const SELECT_OFFSETS =
+  'SELECT partition_no AS `partition`, next_offset AS nextOffset, last_hash AS lastHash FROM recorder_offsets';
+
+function stored({ nextOffset, lastHash }: OffsetRow): StoredOffset {
+  return { nextOffset: Number(nextOffset), lastHash };
 }
 
 function parts<T>(list: readonly T[]): T[][] {

@@ -1,28 +1,26 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { EnduringConsumer, type EventPublisher, gathering, type Log, withHeartbeat } from '@floodgate/adapters/kafka';
-import { inTransaction } from '@floodgate/adapters/mysql';
-import { type Folded, ShardFolds } from '@floodgate/adapters/stock-log';
-import { TOPICS } from '@floodgate/contracts';
-import { type FoldedEntry, registerChanges, type RegisterChanges } from '@floodgate/domain/inventory';
-import { type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
-import { type DataSource } from 'typeorm';
 import {
-  lockRecorderOffset,
-  raiseRecorderOffset,
-  recorderOffsets,
-  writeRegister,
-} from '../adapters/mysql-unit-register';
-import { releasedEvent, grantedEvent } from './unit-events';
+  compareTopic,
+  EnduringConsumer,
+  type EventPublisher,
+  gathering,
+  type Log,
+  OtherLog,
+  type Watched,
+  withHeartbeat,
+} from '@floodgate/adapters/kafka';
+import { TOPICS } from '@floodgate/contracts';
+import { FoldStop } from '@floodgate/domain/inventory';
+import { type Admin, type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
+import { type DataSource } from 'typeorm';
+import { recorderOffsets } from '../adapters/mysql-unit-register';
+import { PartitionRecording, type RecorderTopics } from './partition-recording';
 
-const RETRY_MS_MAX = 5_000;
 /** A transaction and a publish a batch: under load it holds hundreds of grants. Orders wait for it, grabs do not. */
 const GATHER_MS = 250;
-
-interface PartitionWork {
-  readonly folds: ShardFolds;
-  /** Folded, not yet recorded. Kept over failures, since the fold takes each record once. */
-  folded: { readonly offset: number; readonly entry: FoldedEntry | undefined }[];
-}
+const RETRY_MS_MAX = 5_000;
+/** Attempts that fail after one another until it is said aloud. */
+const TROUBLE_AFTER_ATTEMPTS = 5;
+const LEND_WAIT_MS = 50;
 
 export interface RecorderOptions {
   readonly kafka: Kafka;
@@ -31,73 +29,95 @@ export interface RecorderOptions {
   readonly log: Pick<Log, 'error'>;
   readonly onProgress: () => void;
   readonly sessionTimeoutMs?: number;
-  /** Tests record topics of their own. */
+  /** Tests and benches record topics of their own. */
   readonly topics?: RecorderTopics;
 }
 
-export type RecorderTopics = Pick<typeof TOPICS, 'stockLog' | 'unitGranted' | 'unitReleased'>;
-
 /**
- * Folds the stock log into the unit register and tells everybody else. One transaction a batch: lock the offset, write the
- * rows, publish and wait for the acknowledgements, raise the offset, commit. It never skips and never sets aside: what it
- * cannot take stops it, loudly, while grabs go on. The partitions are shared among the instances; whoever is given one folds
- * it from the beginning.
+ * Folds the stock log into the unit register and tells everybody else. It never skips and never sets aside: what it cannot
+ * take stops it, loudly, while grabs go on. The partitions are shared among the instances; whoever is given one folds it from
+ * the beginning.
  */
-export class Recorder {
+export class Recorder implements Watched {
+  readonly name: string;
   private readonly consumer: EnduringConsumer;
-  private readonly work = new Map<number, PartitionWork>();
   private readonly topics: RecorderTopics;
+  private recordings = new Map<number, PartitionRecording>();
+  private readonly troubles = new Map<number, string>();
+  private readonly failures = new Map<number, number>();
+  private haltedBy: string | undefined;
+  private signs = 0;
 
   constructor(private readonly options: RecorderOptions) {
     this.topics = options.topics ?? TOPICS;
-    const config = {
-      groupId: `inventory.recorder.${this.topics.stockLog.name}`,
-      sessionTimeout: options.sessionTimeoutMs ?? 10_000,
-      ...gathering(GATHER_MS),
-    };
+    this.name = `inventory.recorder.${this.topics.stockLog.name}`;
+    const config = { groupId: this.name, sessionTimeout: options.sessionTimeoutMs ?? 10_000, ...gathering(GATHER_MS) };
     this.consumer = new EnduringConsumer(options.kafka, config, options.log, (consumer) => this.run(consumer));
   }
 
-  /** Throws when the log is shorter than what is recorded of it: it is another log, and recording on would lose grants. */
+  /** Why it does not record, until somebody has looked and starts it again; undefined while it does. */
+  get halted(): string | undefined {
+    return this.haltedBy;
+  }
+
+  /** What keeps it from recording on at the moment; undefined when nothing does. */
+  get trouble(): string | undefined {
+    const [first] = this.troubles.values();
+    return first;
+  }
+
+  get signsOfLife(): number {
+    return this.signs;
+  }
+
+  /** Resolves when it records, or has halted because the log is not the one that is recorded. */
   async start(): Promise<void> {
-    await this.compareWithLog();
+    try {
+      await this.compareWithLog();
+    } catch (error) {
+      if (!(error instanceof OtherLog)) throw error;
+      this.sayHalted(error);
+      return;
+    }
     await this.consumer.start();
   }
 
+  /** Resolves when the batch in hand is recorded or rolled back. */
+  async stop(): Promise<void> {
+    await this.consumer.stop();
+  }
+
+  /** Records of this instance's partitions that are not recorded yet. Throws when Kafka or MySQL does not answer. */
+  async lag(admin: Admin): Promise<number> {
+    const recorded = await recorderOffsets(this.options.dataSource);
+    const ends = await admin.fetchTopicOffsets(this.topics.stockLog.name);
+    return ends
+      .filter(({ partition }) => this.recordings.has(partition))
+      .reduce((sum, { partition, high }) => sum + Number(high) - (recorded.get(partition)?.nextOffset ?? 0), 0);
+  }
+
   private async compareWithLog(): Promise<void> {
-    const topic = this.topics.stockLog.name;
-    const admin = this.options.kafka.admin();
+    const { kafka, dataSource } = this.options;
+    const admin = kafka.admin();
     await admin.connect();
     try {
-      const ends = new Map(
-        (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, Number(high)]),
-      );
-      for (const [partition, nextOffset] of await recorderOffsets(this.options.dataSource)) {
-        const end = ends.get(partition) ?? 0;
-        if (nextOffset > end) {
-          throw new Error(
-            `partition ${partition} of ${topic} ends at ${end}, but ${nextOffset} records of it are in the unit register: ` +
-              'this is not the log that the register was made from; bring that log back, or begin with an empty register',
-          );
-        }
-      }
+      const recorded = await recorderOffsets(dataSource);
+      const nextOffsets = new Map([...recorded].map(([partition, { nextOffset }]) => [partition, nextOffset]));
+      const topic = this.topics.stockLog.name;
+      await compareTopic(admin, dataSource, { consumer: this.name, topic, nextOffsets });
     } finally {
       await admin.disconnect();
     }
   }
 
-  async stop(): Promise<void> {
-    await this.consumer.stop();
-  }
-
   private async run(consumer: Consumer): Promise<void> {
     const topic = this.topics.stockLog.name;
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      this.work.clear();
-      for (const partition of payload.memberAssignment[topic] ?? []) {
-        this.work.set(partition, { folds: new ShardFolds(), folded: [] });
-        consumer.seek({ topic, partition, offset: '0' });
-      }
+      this.signs++;
+      this.troubles.clear();
+      const before = this.recordings;
+      this.recordings = new Map();
+      for (const partition of payload.memberAssignment[topic] ?? []) this.beginWith(consumer, partition, before);
     });
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
@@ -108,56 +128,66 @@ export class Recorder {
     });
   }
 
-  private async take({ batch, isRunning, isStale, resolveOffset }: EachBatchPayload): Promise<void> {
+  /** A partition that this instance had all along keeps its fold. */
+  private beginWith(consumer: Consumer, partition: number, before: ReadonlyMap<number, PartitionRecording>): void {
+    const kept = before.get(partition);
+    const recording =
+      kept?.readFrom === undefined ? new PartitionRecording({ ...this.options, topics: this.topics }, partition) : kept;
+    this.recordings.set(partition, recording);
+    consumer.seek({ topic: this.topics.stockLog.name, partition, offset: String(recording.readFrom ?? 0) });
+  }
+
+  private async take({ batch, isRunning, isStale, resolveOffset, pause }: EachBatchPayload): Promise<void> {
     const { partition, messages } = batch;
-    const work = this.work.get(partition);
-    if (work === undefined) return;
-    for (const message of messages) {
-      const folded = work.folds.take(partition, message);
-      if (work.folds.stoppedShards.size > 0) throw new Error([...work.folds.stoppedShards.values()].join('; '));
-      work.folded.push({ offset: Number(message.offset), entry: folded && toFoldedEntry(folded) });
-    }
-    for (let attempt = 1; isRunning() && !isStale(); attempt++) {
-      try {
-        await this.record(partition, work.folded);
-        work.folded = [];
+    const recording = this.recordings.get(partition);
+    if (recording === undefined || !isRunning() || isStale() || this.haltedBy !== undefined) return;
+    try {
+      recording.fold(messages);
+      const { nextOffset, waitsFor } = await recording.record();
+      this.signs++;
+      this.options.onProgress();
+      this.failures.delete(partition);
+      if (waitsFor === undefined) {
+        this.troubles.delete(partition);
         resolveOffset(batch.lastOffset());
-        this.options.onProgress();
         return;
-      } catch (err) {
-        this.options.log.error({ err, partition, attempt }, 'recorder cannot go on, trying again');
-        await sleep(Math.min(RETRY_MS_MAX, 50 * 2 ** attempt));
       }
+      this.troubles.set(partition, waitsFor);
+      if (nextOffset > Number(batch.firstOffset())) resolveOffset(String(nextOffset - 1));
+      readAgainLater(pause, LEND_WAIT_MS);
+    } catch (error) {
+      if (error instanceof OtherLog) this.halt(error);
+      else readAgainLater(pause, this.failed(partition, error));
     }
   }
 
-  private async record(partition: number, folded: PartitionWork['folded']): Promise<void> {
-    const last = folded.at(-1);
-    if (last === undefined) return;
-    await inTransaction(this.options.dataSource, async (tx) => {
-      const nextOffset = await lockRecorderOffset(tx, partition);
-      const fresh = folded.filter(({ offset }) => offset >= nextOffset);
-      if (fresh.length === 0) return;
-      const changes = registerChanges(fresh.flatMap(({ entry }) => entry ?? []));
-      await writeRegister(tx, changes);
-      await this.publish(changes);
-      await raiseRecorderOffset(tx, partition, last.offset + 1);
-    });
+  /** Says so, and for how many ms to leave the partition alone. */
+  private failed(partition: number, err: unknown): number {
+    this.signs++;
+    const attempt = (this.failures.get(partition) ?? 0) + 1;
+    this.failures.set(partition, attempt);
+    this.options.log.error({ err, partition, attempt }, 'recorder cannot go on, trying again');
+    if (err instanceof FoldStop || attempt >= TROUBLE_AFTER_ATTEMPTS) {
+      const cause = err instanceof Error ? err.message : String(err);
+      this.troubles.set(partition, `partition ${partition} of the stock log cannot be recorded: ${cause}`);
+    }
+    return Math.min(RETRY_MS_MAX, 50 * 2 ** attempt);
   }
 
-  private async publish({ granted, ended }: RegisterChanges): Promise<void> {
-    const { publisher } = this.options;
-    await publisher.publish(
-      this.topics.unitGranted,
-      granted.map((row) => ({ key: row.userId, message: grantedEvent(row) })),
-    );
-    await publisher.publish(
-      this.topics.unitReleased,
-      ended.map((end) => ({ key: end.holding.userId, message: releasedEvent(end) })),
-    );
+  private halt(reason: OtherLog): void {
+    this.sayHalted(reason);
+    // Not awaited: it waits for the batch in hand, which is this one.
+    this.consumer.stop().catch((err: unknown) => this.options.log.error({ err }, 'recorder did not disconnect'));
+  }
+
+  private sayHalted(reason: OtherLog): void {
+    this.haltedBy = `the recorder has halted: ${reason.message}`;
+    this.options.log.error({ reason: reason.message }, 'recorder has halted, somebody must look');
   }
 }
 
-function toFoldedEntry({ entry, state, effects }: Folded): FoldedEntry | undefined {
-  return state.pool === undefined ? undefined : { entry, pool: state.pool, effects };
+/** What was not resolved is read again; until then the other partitions have their turns. */
+function readAgainLater(pause: EachBatchPayload['pause'], afterMs: number): void {
+  const resume = pause();
+  setTimeout(resume, afterMs).unref();
 }

@@ -40,6 +40,18 @@ export interface FoldedEntry {
   readonly effects: readonly FoldEffect[];
 }
 
+/**
+ * The lend that must be recorded before this entry: a unit that was borrowed may be granted in its next generation only after
+ * the end of the one before, which stands before the lend. Undefined where the order of the log itself sees to that.
+ */
+export function lendBefore({ entry, effects }: FoldedEntry): { partition: number; offset: number } | undefined {
+  const { record } = entry;
+  if (record.kind !== 'borrowed' || record.lenderPartition === entry.partition) return undefined;
+  const counts = effects.some(({ kind }) => kind === 'stock-changed');
+  return counts ? { partition: record.lenderPartition, offset: record.lenderOffset } : undefined;
+}
+
+/** What folded entries of one partition, in log order, change in the unit register. */
 export function registerChanges(folded: readonly FoldedEntry[]): RegisterChanges {
   const granted = new Map<string, RegisterRow>();
   const ended: RegisterEnd[] = [];
