@@ -115,8 +115,9 @@ describe('stock shared by shards and instances', () => {
       fc.asyncProperty(
         fc.array(step, { minLength: 20, maxLength: 120 }),
         fc.integer({ min: 1, max: 12 }),
-        async (steps, stock) => {
-          const run = new Run(new StockWorld(salePool({ stock, shards: 3 })));
+        fc.constantFrom('sharded-counters' as const, 'memory' as const),
+        async (steps, stock, strategy) => {
+          const run = new Run(new StockWorld(salePool({ stock, shards: 3, strategy })));
           for (const todo of steps) await run.do(todo);
           await run.world.quiesce();
           expectExact(run.world, run.told, run.ended);

@@ -45,7 +45,7 @@ export class Instance implements StockLogReader {
     };
     this.grabUnit = new GrabUnit(
       {
-        admissionFor: () => world.admission,
+        admissionFor: () => (world.pool.strategy === 'memory' ? new MemoryAdmission() : world.admission),
         log,
         clock: world.clock,
         ids: { next: () => world.nextId() },
