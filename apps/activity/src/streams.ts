@@ -7,12 +7,14 @@ export interface ActivityStreams {
     'campaignPublished' | 'taskCompleted' | 'userQualified' | 'setRedeemed' | 'unitGranted'
   >;
   readonly deadLetterTopic: string;
+  readonly replayTopic: string;
   readonly consumerPrefix: string;
 }
 
 export const ACTIVITY_STREAMS: ActivityStreams = {
   topics: TOPICS,
   deadLetterTopic: 'activity.dead-letter.v1',
+  replayTopic: 'activity.replay.v1',
   consumerPrefix: 'activity',
 };
 

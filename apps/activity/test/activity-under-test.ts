@@ -21,15 +21,17 @@ export const TOKEN_SECRET = 'only-known-to-this-suite-0123456789abcdef';
 
 /** Topics of the suite's own, in place of the real ones, with what the service publishes read back. */
 async function createTopics() {
-  const [campaignPublished, taskCompleted, userQualified, setRedeemed, unitGranted, deadLetter] = await Promise.all([
-    createTestTopic(TOPICS.campaignPublished.codec),
-    createTestTopic(TOPICS.taskCompleted.codec, 2),
-    createTestTopic(TOPICS.userQualified.codec, 2),
-    createTestTopic(TOPICS.setRedeemed.codec, 2),
-    createTestTopic(TOPICS.unitGranted.codec, 2),
-    createTestTopic(TOPICS.setRedeemed.codec),
-  ]);
-  return { campaignPublished, taskCompleted, userQualified, setRedeemed, unitGranted, deadLetter };
+  const [campaignPublished, taskCompleted, userQualified, setRedeemed, unitGranted, deadLetter, replay] =
+    await Promise.all([
+      createTestTopic(TOPICS.campaignPublished.codec),
+      createTestTopic(TOPICS.taskCompleted.codec, 2),
+      createTestTopic(TOPICS.userQualified.codec, 2),
+      createTestTopic(TOPICS.setRedeemed.codec, 2),
+      createTestTopic(TOPICS.unitGranted.codec, 2),
+      createTestTopic(TOPICS.setRedeemed.codec),
+      createTestTopic(TOPICS.setRedeemed.codec),
+    ]);
+  return { campaignPublished, taskCompleted, userQualified, setRedeemed, unitGranted, deadLetter, replay };
 }
 
 /** The whole service on its own database and topics, called over gRPC. */
@@ -53,7 +55,7 @@ export async function startActivity() {
     STATE_DIR: mkdtempSync(join(tmpdir(), 'floodgate-')),
     TOKEN_SECRET,
   });
-  const { campaignPublished, taskCompleted, userQualified, setRedeemed, unitGranted, deadLetter } = topics;
+  const { campaignPublished, taskCompleted, userQualified, setRedeemed, unitGranted, deadLetter, replay } = topics;
   const module = ActivityModule.register(config, {
     topics: {
       campaignPublished: campaignPublished.topic,
@@ -63,6 +65,7 @@ export async function startActivity() {
       unitGranted: unitGranted.topic,
     },
     deadLetterTopic: deadLetter.topic.name,
+    replayTopic: replay.topic.name,
     consumerPrefix: database.name,
   });
   const app = await createService({ module, config, grpc: grpcOf(config) });

@@ -1,5 +1,5 @@
 import { selectRows } from '@floodgate/adapters/mysql';
-import { CampaignState, Settlement, type SetRedeemedV1, type UnitGrantedV1 } from '@floodgate/contracts';
+import { type Campaign, CampaignState, Settlement, type SetRedeemedV1, type UnitGrantedV1 } from '@floodgate/contracts';
 import { secretCommitment } from '@floodgate/domain/packets';
 import { OutcomeError } from '@floodgate/kernel';
 import { Metrics, verifyToken } from '@floodgate/nest-kit';
@@ -22,16 +22,17 @@ const approverId = 'second';
 const commitment = secretCommitment(APPROVER_SECRET);
 
 /** A draft that both people have made ready to be published. */
-async function draftCardSplit(campaignId: string, ...rest: [Parameters<typeof cardSplitMessage>[1]?]): Promise<void> {
+async function draftByTwo(campaign: Campaign): Promise<void> {
   const { calls } = activity;
-  await calls.create({ operatorId, campaign: cardSplitMessage(campaignId, ...rest) });
+  const { campaignId } = campaign;
+  await calls.create({ operatorId, campaign });
   await calls.approve({ operatorId: approverId, campaignId, commitment });
   await calls.showSecret({ operatorId, campaignId, secret: AUTHOR_SECRET });
   await calls.showSecret({ operatorId: approverId, campaignId, secret: APPROVER_SECRET });
 }
 
 async function publishCardSplit(campaignId: string, ...rest: [Parameters<typeof cardSplitMessage>[1]?]): Promise<void> {
-  await draftCardSplit(campaignId, ...rest);
+  await draftByTwo(cardSplitMessage(campaignId, ...rest));
   await activity.calls.publish({ operatorId, campaignId });
 }
 
@@ -75,7 +76,7 @@ describe('campaigns', () => {
     const campaign = cardSplitMessage('spring');
     const draft = await calls.create({ operatorId, campaign });
     expect(draft.campaign).toEqual({ ...campaign, state: CampaignState.CAMPAIGN_STATE_DRAFT });
-    await draftCardSplit('spring');
+    await draftByTwo(campaign);
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => calls.publish({ operatorId, campaignId: 'spring' })),
     );
@@ -143,7 +144,7 @@ describe('campaigns', () => {
 
   it('with a T0 in the past are not published', async () => {
     const nowMs = Date.now();
-    await draftCardSplit('late', { qualifyUntilMs: nowMs - 2_000, splitAtMs: nowMs - 1_000 });
+    await draftByTwo(cardSplitMessage('late', { qualifyUntilMs: nowMs - 2_000, splitAtMs: nowMs - 1_000 }));
     const refusal = await refusalOf(activity.calls.publish({ operatorId, campaignId: 'late' }));
     expect(refusal).toMatchObject({ outcome: 'INVALID_REQUEST', field: 'timeline.splitAtMs' });
   });

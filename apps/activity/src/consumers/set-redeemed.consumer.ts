@@ -1,46 +1,35 @@
-import { EventConsumer, type EventPublisher, PoisonMessage, type ReceivedEvent } from '@floodgate/adapters/kafka';
+import { PoisonMessage, type ReceivedEvent } from '@floodgate/adapters/kafka';
 import { type SetRedeemedV1 } from '@floodgate/contracts';
 import { QualifyUsers, type RefusedRedemption } from '@floodgate/domain/activity';
 import { type Clock, type IdSource } from '@floodgate/kernel';
-import { CLOCK, DATA_SOURCE, IDS, KAFKA, Lifecycle, LOG, PUBLISHER } from '@floodgate/nest-kit';
+import { CLOCK, Consumers, IDS, LOG } from '@floodgate/nest-kit';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { type Kafka } from 'kafkajs';
 import { type Logger } from 'pino';
-import { type DataSource, type EntityManager } from 'typeorm';
+import { type EntityManager } from 'typeorm';
 import { MysqlQualificationBook } from '../adapters/mysql-qualification-book';
 import { type ActivityStreams, STREAMS } from '../streams';
 
 /** Redeemed sets become qualifications. */
 @Injectable()
 export class SetRedeemedConsumer implements OnApplicationBootstrap {
-  private readonly consumer: EventConsumer<SetRedeemedV1>;
-
   constructor(
-    @Inject(KAFKA) kafka: Kafka,
-    @Inject(DATA_SOURCE) dataSource: DataSource,
-    @Inject(PUBLISHER) publisher: EventPublisher,
     @Inject(LOG) private readonly log: Logger,
     @Inject(STREAMS) private readonly streams: ActivityStreams,
     @Inject(IDS) private readonly ids: IdSource,
     @Inject(CLOCK) private readonly clock: Clock,
-    private readonly lifecycle: Lifecycle,
+    private readonly consumers: Consumers,
     private readonly qualifyUsers: QualifyUsers,
-  ) {
-    this.consumer = new EventConsumer({
-      kafka,
-      dataSource,
-      publisher,
-      log,
-      consumer: `${streams.consumerPrefix}.set-redeemed`,
-      topic: streams.topics.setRedeemed,
-      deadLetterTopic: streams.deadLetterTopic,
-      handle: (events, tx) => this.take(events, tx),
-    });
-  }
+  ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    this.lifecycle.onStop(() => this.consumer.stop());
-    await this.consumer.start();
+    const { topics, deadLetterTopic, replayTopic, consumerPrefix } = this.streams;
+    await this.consumers.consume({
+      consumer: `${consumerPrefix}.set-redeemed`,
+      topic: topics.setRedeemed,
+      deadLetterTopic,
+      replayTopic,
+      handle: (events, tx) => this.take(events, tx),
+    });
   }
 
   private async take(events: readonly ReceivedEvent<SetRedeemedV1>[], tx: EntityManager): Promise<void> {
