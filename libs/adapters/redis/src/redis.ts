@@ -15,9 +15,12 @@ export function createRedis(
   return create(url, { ...base, commandTimeout: 1_000, ...more }, false);
 }
 
-/** For SUBSCRIBE: it reconnects by itself and renews what was subscribed. Subscribe on `ready`: while Redis is away a call is refused. */
+/**
+ * For SUBSCRIBE. It reconnects by itself; subscribe at every `ready`. ioredis could renew what was subscribed, but nobody can
+ * catch the error when the connection breaks while it does, and an error that nobody catches ends the process.
+ */
 export function createSubscriber(url: string): RedisClient {
-  return create(url, { ...base, autoResubscribe: true }, true);
+  return create(url, { ...base, autoResubscribe: false }, true);
 }
 
 const retryStrategy = (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000);
