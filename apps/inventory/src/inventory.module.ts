@@ -1,7 +1,8 @@
-import { EventConsumer, type EventPublisher, type ReceivedEvent } from '@floodgate/adapters/kafka';
+import { type EventPublisher, type ReceivedEvent } from '@floodgate/adapters/kafka';
 import { type Topic, TOPICS } from '@floodgate/contracts';
 import { GrabUnit } from '@floodgate/domain/inventory';
 import {
+  Consumers,
   DATA_SOURCE,
   Health,
   KAFKA,
@@ -26,9 +27,11 @@ import { endGrabs, type OrderEnded } from './consumers/end-grabs';
 import { Recorder } from './consumers/recorder.consumer';
 import { GRAB_PROVIDERS } from './grab.providers';
 import { InventoryController } from './grpc/inventory.controller';
+import { PacketsController } from './grpc/packets.controller';
 import { CONFIG } from './tokens';
 
 const DEAD_LETTER = 'inventory.dead-letter.v1';
+const REPLAY = 'inventory.replay.v1';
 const TEND_EVERY_MS = 1_000;
 
 @Module({})
@@ -40,7 +43,7 @@ export class InventoryModule implements OnApplicationBootstrap {
         KitModule.forRoot({ name: 'inventory', config }),
         PlanFollowerModule.forRoot({ app: 'inventory', config }),
       ],
-      controllers: [InventoryController],
+      controllers: [InventoryController, PacketsController],
       providers: [{ provide: CONFIG, useValue: config }, ...GRAB_PROVIDERS],
     };
   }
@@ -53,6 +56,7 @@ export class InventoryModule implements OnApplicationBootstrap {
     private readonly lifecycle: Lifecycle,
     private readonly health: Health,
     private readonly metrics: Metrics,
+    private readonly consumers: Consumers,
     private readonly grabUnit: GrabUnit,
     private readonly stockLog: KafkaStockLog,
     private readonly follower: StockLogFollower,
@@ -91,8 +95,7 @@ export class InventoryModule implements OnApplicationBootstrap {
       onProgress: () => recorded.inc(),
       sessionTimeoutMs: this.config.CONSUMER_SESSION_MS,
     });
-    await recorder.start();
-    this.lifecycle.onStop(() => recorder.stop());
+    await this.consumers.run(recorder);
   }
 
   private async consume<T>(
@@ -100,19 +103,13 @@ export class InventoryModule implements OnApplicationBootstrap {
     topic: Topic<T>,
     take: (events: readonly ReceivedEvent<T>[]) => Promise<void>,
   ): Promise<void> {
-    const eventConsumer = new EventConsumer<T>({
-      kafka: this.kafka,
-      dataSource: this.dataSource,
-      publisher: this.publisher,
-      log: this.log,
+    await this.consumers.consume<T>({
       consumer,
       topic,
       deadLetterTopic: DEAD_LETTER,
-      sessionTimeoutMs: this.config.CONSUMER_SESSION_MS,
+      replayTopic: REPLAY,
       handle: (events) => take(events),
     });
-    await eventConsumer.start();
-    this.lifecycle.onStop(() => eventConsumer.stop());
   }
 
   private tend(): void {

@@ -11,6 +11,7 @@ import {
 } from '@floodgate/domain/inventory';
 import { type KafkaMessage } from 'kafkajs';
 import { type DataSource, type EntityManager } from 'typeorm';
+import { writeShards } from '../adapters/mysql-recorded-shards';
 import {
   lockRecorderOffset,
   raiseRecorderOffset,
@@ -102,8 +103,10 @@ export class PartitionRecording {
     const { ready, waitsFor } = await this.untilLendIsMissing(tx, fresh);
     const last = ready.at(-1);
     if (last === undefined) return { nextOffset: stored.nextOffset, waitsFor };
-    const changes = registerChanges(ready.flatMap(({ entry }) => entry ?? []));
+    const entries = ready.flatMap(({ entry }) => entry ?? []);
+    const changes = registerChanges(entries);
     await writeRegister(tx, changes);
+    await writeShards(tx, entries);
     await this.publish(changes);
     const nextOffset = last.offset + 1;
     await raiseRecorderOffset(tx, this.partition, { nextOffset, lastHash: recordHash(last.message) });

@@ -28,6 +28,15 @@ export class MysqlPayoutStore implements PayoutStore {
     return rows.map(toPayout);
   }
 
+  async countOfPool(campaignId: string, poolId: string): Promise<number> {
+    const [row] = await selectRows<{ count: number }>(
+      this.dataSource,
+      'SELECT COUNT(*) AS count FROM payouts WHERE campaign_id = ? AND pool_id = ?',
+      [campaignId, poolId],
+    );
+    return Number(row?.count ?? 0);
+  }
+
   claimToSend(from: 'BOOKED' | 'FAILED', nowMs: number, leaseMs: number, max: number): Promise<Payout[]> {
     const change = {
       set: `state = 'SENT', attempts = attempts + 1, asks = 0, due_at_ms = ?`,

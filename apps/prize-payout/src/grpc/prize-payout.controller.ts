@@ -11,6 +11,7 @@ import { CONFIG } from '../tokens';
 
 const id = z.string().refine(isId, 'must be 1 to 64 of letters, digits, - and _');
 const getPayoutSchema = z.object({ userId: id, campaignId: id, poolId: id, grabId: id });
+const countPayoutsSchema = z.object({ campaignId: id, poolId: id });
 
 const STATES: Record<Exclude<PayoutState, 'UNBOOKED'>, prizePayoutV1.PayoutState> = {
   BOOKED: prizePayoutV1.PayoutState.PAYOUT_STATE_BOOKED,
@@ -38,6 +39,12 @@ export class PrizePayoutController {
       case 'not-yours':
         throw new OutcomeError('INVALID_REQUEST', 'this grab is not yours', { field: 'grabId' });
     }
+  }
+
+  @GrpcMethod('PrizePayoutService', 'CountPayouts')
+  async countPayouts(request: prizePayoutV1.CountPayoutsRequest): Promise<prizePayoutV1.CountPayoutsResponse> {
+    const { campaignId, poolId } = validate(countPayoutsSchema, request);
+    return { count: await this.store.countOfPool(campaignId, poolId) };
   }
 }
 

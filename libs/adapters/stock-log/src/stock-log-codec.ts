@@ -159,22 +159,26 @@ const PACKET_MODES: Readonly<Record<PacketPlan['mode'], PacketMode>> = {
   levels: PacketMode.PACKET_MODE_LEVELS,
 };
 
+/** A pool in the contract's terms, with all that the platform knows of it. */
+export function poolMessage({ poolId, stock, shards, strategy, settlement, packets, price }: Pool): PoolSpec {
+  return {
+    poolId,
+    stock,
+    shards,
+    strategy: STRATEGIES[strategy],
+    settlement: settlement === 'order' ? Settlement.SETTLEMENT_ORDER : Settlement.SETTLEMENT_PAYOUT,
+    // How the units were counted does not matter any more.
+    sharePerQualified: false,
+    packets: packets && packetsMessage(packets),
+    price: price && { priceFen: String(price.priceFen), payWithinMs: String(price.payWithinMs) },
+  };
+}
+
 function createdOf({ foldVersion, mapVersion, pool, range }: Extract<StockRecord, { kind: 'created' }>): ShardCreated {
-  const { poolId, stock, shards, packets, price } = pool;
   return {
     foldVersion,
     mapVersion,
-    pool: {
-      poolId,
-      stock,
-      shards,
-      strategy: STRATEGIES[pool.strategy],
-      settlement: pool.settlement === 'order' ? Settlement.SETTLEMENT_ORDER : Settlement.SETTLEMENT_PAYOUT,
-      // How the units were counted does not matter any more.
-      sharePerQualified: false,
-      packets: packets && packetsMessage(packets),
-      price: price && { priceFen: String(price.priceFen), payWithinMs: String(price.payWithinMs) },
-    },
+    pool: poolMessage(pool),
     opensAtMs: String(pool.opensAtMs),
     closesAtMs: String(pool.closesAtMs),
     fromUnit: range.from,

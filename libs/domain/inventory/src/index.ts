@@ -3,6 +3,7 @@ export * from './fold';
 export * from './grab-answer';
 export * from './grab-unit';
 export * from './memory-admission';
+export * from './packet-proof';
 export * from './packets';
 export * from './pool';
 export * from './pool-stock';

@@ -56,6 +56,8 @@ export interface PayoutStore {
   inTransaction<T>(work: (book: PayoutBook) => Promise<T>): Promise<T>;
   /** The payouts that this grabId led to, of whichever user. */
   findByGrab(campaignId: string, poolId: string, grabId: string): Promise<Payout[]>;
+  /** How many grants of a pool have arrived, whatever became of their payouts. */
+  countOfPool(campaignId: string, poolId: string): Promise<number>;
   /**
    * Takes due payouts, first in first out, and commits them as SENT with one more attempt, not due again until
    * `leaseMs` have passed. Several instances share them; nobody gets one twice.
