@@ -1,5 +1,10 @@
-import { GuardConsumers1769000000000 } from '@floodgate/adapters/kafka';
+import { GuardConsumers1769000000000, SourcePositions1769000000001 } from '@floodgate/adapters/kafka';
 import { CreateActivity1768000000000 } from './1768000000000-create-activity';
 import { SealPackets1785000000000 } from './1785000000000-seal-packets';
 
-export const migrations = [CreateActivity1768000000000, GuardConsumers1769000000000, SealPackets1785000000000];
+export const migrations = [
+  CreateActivity1768000000000,
+  GuardConsumers1769000000000,
+  SourcePositions1769000000001,
+  SealPackets1785000000000,
+];
