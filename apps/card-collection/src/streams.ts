@@ -4,12 +4,14 @@ import { TOPICS } from '@floodgate/contracts';
 export interface CardCollectionStreams {
   readonly topics: Pick<typeof TOPICS, 'campaignPublished' | 'taskCompleted' | 'cardDrawn' | 'setRedeemed'>;
   readonly deadLetterTopic: string;
+  readonly replayTopic: string;
   readonly consumerPrefix: string;
 }
 
 export const CARD_COLLECTION_STREAMS: CardCollectionStreams = {
   topics: TOPICS,
   deadLetterTopic: 'card-collection.dead-letter.v1',
+  replayTopic: 'card-collection.replay.v1',
   consumerPrefix: 'card-collection',
 };
 

@@ -18,14 +18,15 @@ import { migrations } from '../src/migrations';
 
 /** Topics of the suite's own, in place of the real ones. */
 async function createTopics() {
-  const [campaignPublished, taskCompleted, cardDrawn, setRedeemed, deadLetter] = await Promise.all([
+  const [campaignPublished, taskCompleted, cardDrawn, setRedeemed, deadLetter, replay] = await Promise.all([
     createTestTopic(TOPICS.campaignPublished.codec),
     createTestTopic(TOPICS.taskCompleted.codec),
     createTestTopic(TOPICS.cardDrawn.codec, 2),
     createTestTopic(TOPICS.setRedeemed.codec, 2),
     createTestTopic(TOPICS.taskCompleted.codec),
+    createTestTopic(TOPICS.taskCompleted.codec),
   ]);
-  return { campaignPublished, taskCompleted, cardDrawn, setRedeemed, deadLetter };
+  return { campaignPublished, taskCompleted, cardDrawn, setRedeemed, deadLetter, replay };
 }
 
 /** The whole service on its own database and topics, called over gRPC. */
@@ -48,7 +49,7 @@ export async function startCardCollection() {
     POLICY_SECRET: 'p'.repeat(32),
     STATE_DIR: mkdtempSync(join(tmpdir(), 'floodgate-')),
   });
-  const { campaignPublished, taskCompleted, cardDrawn, setRedeemed, deadLetter } = topics;
+  const { campaignPublished, taskCompleted, cardDrawn, setRedeemed, deadLetter, replay } = topics;
   const module = CardCollectionModule.register(config, {
     topics: {
       campaignPublished: campaignPublished.topic,
@@ -57,6 +58,7 @@ export async function startCardCollection() {
       setRedeemed: setRedeemed.topic,
     },
     deadLetterTopic: deadLetter.topic.name,
+    replayTopic: replay.topic.name,
     consumerPrefix: database.name,
   });
   const app = await createService({ module, config, grpc: grpcOf(config) });

@@ -1,12 +1,9 @@
-import { EventConsumer, type EventPublisher } from '@floodgate/adapters/kafka';
 import { TOPICS } from '@floodgate/contracts';
 import { chasePayments, expireOrders, type PaymentChannel } from '@floodgate/domain/order';
 import { type Clock } from '@floodgate/kernel';
-import { CLOCK, DATA_SOURCE, KAFKA, Lifecycle, LOG, Metrics, PeriodicJob, PUBLISHER } from '@floodgate/nest-kit';
+import { CLOCK, Consumers, Lifecycle, LOG, Metrics, PeriodicJob } from '@floodgate/nest-kit';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { type Kafka } from 'kafkajs';
 import { type Logger } from 'pino';
-import { type DataSource } from 'typeorm';
 import { MysqlOrderStore } from './adapters/mysql-order-store';
 import { type OrderConfig } from './config';
 import { ORDER_CREATOR, takeGrantedUnits } from './consumers/unit-granted.consumer';
@@ -23,31 +20,24 @@ export class OrderWork implements OnApplicationBootstrap {
     private readonly store: MysqlOrderStore,
     private readonly lifecycle: Lifecycle,
     private readonly metrics: Metrics,
+    private readonly consumers: Consumers,
     @Inject(CHANNEL) private readonly channel: PaymentChannel,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: OrderConfig,
-    @Inject(DATA_SOURCE) private readonly dataSource: DataSource,
-    @Inject(KAFKA) private readonly kafka: Kafka,
     @Inject(LOG) private readonly log: Logger,
-    @Inject(PUBLISHER) private readonly publisher: EventPublisher,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     this.runJob('expire orders', this.config.EXPIRY_POLL_EVERY_MS, () => this.expire());
     this.runJob('chase payments', this.config.PAYMENT_CHASE_EVERY_MS, this.chase());
-    const consumer = new EventConsumer({
-      kafka: this.kafka,
-      dataSource: this.dataSource,
-      publisher: this.publisher,
-      log: this.log,
+    await this.consumers.consume({
       consumer: ORDER_CREATOR,
       topic: TOPICS.unitGranted,
       deadLetterTopic: 'order.dead-letter.v1',
+      replayTopic: 'order.replay.v1',
       gatherMs: GATHER_MS,
       ...takeGrantedUnits({ store: this.store, clock: this.clock, payWithinMs: this.config.ORDER_PAY_WITHIN_MS }),
     });
-    this.lifecycle.onStop(() => consumer.stop());
-    await consumer.start();
   }
 
   private runJob(name: string, everyMs: number, round: () => Promise<boolean>): void {

@@ -5,14 +5,14 @@ import { TOPICS } from './topics';
 interface TopicRow {
   readonly name: string;
   readonly partitions: number;
-  /** A dead letter is the message that was set aside, as it came, whatever it is. */
+  /** A dead letter is the message that was set aside, as it came, whatever it is; on its way back it is the same. */
   readonly message: string | null;
   readonly key: string;
   readonly config?: Readonly<Record<string, string>>;
 }
 
 const rows = JSON.parse(readFileSync(join(__dirname, '../topics.json'), 'utf8')) as TopicRow[];
-const events = rows.filter(({ name }) => !name.endsWith('.dead-letter.v1'));
+const events = rows.filter(({ name }) => !/\.(dead-letter|replay)\.v1$/.test(name));
 
 /** `floodgate.events.v1.UnitGrantedV1` for `inventory.unit-granted.v1`; the stock log carries records. */
 function messageOf(topic: string): string {

@@ -61,6 +61,8 @@ export const kafkaShape = {
   KAFKA_REQUEST_TIMEOUT_MS: durationMs.default(10_000),
   /** How long a consumer may be silent before its partitions are given to others. */
   CONSUMER_SESSION_MS: durationMs.default(10_000),
+  /** How long messages may wait for a consumer without a sign of life from it, while Kafka and MySQL answer; then liveness fails. */
+  CONSUMER_STUCK_AFTER_MS: durationMs.default(30_000),
   /** How often the outbox is looked at. */
   OUTBOX_POLL_EVERY_MS: durationMs.default(50),
 } as const;

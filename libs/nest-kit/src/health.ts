@@ -3,17 +3,23 @@ import { Injectable } from '@nestjs/common';
 type Check = () => Promise<void> | void;
 
 /**
- * Readiness: every named check passes. Liveness: no watchdog has given up; a failing store is no reason to restart.
- * A check that throws says why in its message.
+ * Readiness: every named check passes. Notices are shown with it and decide nothing: what is wrong with them is for somebody
+ * to see, while requests are served on. Liveness: no watchdog has given up; a failing store is no reason to restart. A check
+ * that throws says why in its message.
  */
 @Injectable()
 export class Health {
   private readonly readiness = new Map<string, Check>();
+  private readonly notices = new Map<string, Check>();
   private readonly liveness = new Map<string, Check>();
   private stopping = false;
 
   addReadiness(name: string, check: Check): void {
     this.readiness.set(name, check);
+  }
+
+  addNotice(name: string, check: Check): void {
+    this.notices.set(name, check);
   }
 
   addLiveness(name: string, check: Check): void {
@@ -26,8 +32,9 @@ export class Health {
   }
 
   async ready(): Promise<HealthReport> {
-    const report = await run(this.readiness);
-    return this.stopping ? { ok: false, checks: { ...report.checks, shutdown: 'stopping' } } : report;
+    const [readiness, notices] = await Promise.all([run(this.readiness), run(this.notices)]);
+    const report = { ...readiness, notices: notices.checks };
+    return this.stopping ? { ...report, ok: false, checks: { ...report.checks, shutdown: 'stopping' } } : report;
   }
 
   async live(): Promise<HealthReport> {
@@ -39,6 +46,8 @@ export interface HealthReport {
   readonly ok: boolean;
   /** `ok`, or what is wrong, by check. */
   readonly checks: Record<string, string>;
+  /** As `checks`, without a say in `ok`. */
+  readonly notices?: Record<string, string>;
 }
 
 const CHECK_TIMEOUT_MS = 1_000;

@@ -1,5 +1,6 @@
 export * from './bootstrap';
 export * from './config';
+export * from './consumers';
 export * from './grpc-client';
 export * from './grpc-context';
 export * from './health';

@@ -10,6 +10,7 @@ import { LoggerModule } from 'nestjs-pino';
 import { type Logger } from 'pino';
 import { type DataSource } from 'typeorm';
 import { v7 } from 'uuid';
+import { Consumers } from './consumers';
 import { Health } from './health';
 import { Lifecycle } from './lifecycle';
 import { createLog } from './log';
@@ -29,6 +30,8 @@ export interface KitOptions {
     readonly REDIS_URL?: string;
     readonly KAFKA_REQUEST_TIMEOUT_MS?: number;
     readonly KAFKA_BROKERS?: string;
+    readonly CONSUMER_SESSION_MS?: number;
+    readonly CONSUMER_STUCK_AFTER_MS?: number;
     readonly OUTBOX_POLL_EVERY_MS?: number;
   };
   /** Where "now" comes from in a service without MySQL; the local wall clock by default. */
@@ -86,6 +89,7 @@ function stores(options: KitOptions): NamedProvider[] {
       : mysqlProviders(MYSQL_URL, options)),
     ...(REDIS_URL === undefined ? [] : [redisProvider(REDIS_URL)]),
     ...(KAFKA_BROKERS === undefined ? [] : kafkaProviders(KAFKA_BROKERS, options)),
+    ...(KAFKA_BROKERS === undefined || MYSQL_URL === undefined ? [] : [consumersProvider(options)]),
   ];
 }
 
@@ -155,6 +159,33 @@ function kafkaProviders(brokers: string, { name, config, outbox }: KitOptions): 
     },
     ...(outbox === true ? [outboxProvider(config.OUTBOX_POLL_EVERY_MS ?? 50)] : []),
   ];
+}
+
+function consumersProvider({ config }: KitOptions): NamedProvider {
+  return {
+    provide: Consumers,
+    inject: [KAFKA, DATA_SOURCE, PUBLISHER, LOG, Lifecycle, Health, Metrics],
+    useFactory: (
+      kafka: Kafka,
+      dataSource: DataSource,
+      publisher: EventPublisher,
+      log: Logger,
+      lifecycle: Lifecycle,
+      health: Health,
+      metrics: Metrics,
+    ): Consumers =>
+      new Consumers({
+        kafka,
+        dataSource,
+        publisher,
+        log,
+        lifecycle,
+        health,
+        metrics,
+        sessionTimeoutMs: config.CONSUMER_SESSION_MS ?? 10_000,
+        stuckAfterMs: config.CONSUMER_STUCK_AFTER_MS ?? 30_000,
+      }),
+  };
 }
 
 function outboxProvider(pollEveryMs: number): NamedProvider {

@@ -96,11 +96,19 @@ function row({ name, type, comment, oneof }: ProtoField): string[] {
 }
 
 function deadLetterSection(topics: readonly TopicRow[]): string {
+  const named = (kind: string) =>
+    topics
+      .filter(({ name }) => name.endsWith(`.${kind}.v1`))
+      .map(({ name }) => code(name))
+      .join(', ');
   return `## Dead letters
 
-${topics.map(({ name }) => code(name)).join(', ')}: messages that a service's consumer could not take, however often it tried, with
+${named('dead-letter')}: messages that a service's consumer could not take, however often it tried, with
 their key and value as they came. Headers say where from and why: \`fg-topic\`, \`fg-partition\`, \`fg-offset\`, \`fg-consumer\`, \`fg-error\`. The
-stock log has none: its recorder stops instead.`;
+stock log has none: its recorder stops instead.
+
+${named('replay')}: dead letters on their way back, with the same headers, to the consumer
+that set them aside. \`npm run dead-letter\` puts them there.`;
 }
 
 function count(n: number, noun: string): string {

@@ -1,41 +1,28 @@
-import { EventConsumer, type EventPublisher, PoisonMessage, type ReceivedEvent } from '@floodgate/adapters/kafka';
+import { PoisonMessage, type ReceivedEvent } from '@floodgate/adapters/kafka';
 import { type CampaignPublishedV1 } from '@floodgate/contracts';
-import { DATA_SOURCE, KAFKA, Lifecycle, LOG, PUBLISHER } from '@floodgate/nest-kit';
+import { Consumers } from '@floodgate/nest-kit';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { type Kafka } from 'kafkajs';
-import { type Logger } from 'pino';
-import { type DataSource, type EntityManager } from 'typeorm';
+import { type EntityManager } from 'typeorm';
 import { addCardCampaigns, type NewCardCampaign } from '../adapters/mysql-card-campaigns';
 import { type CardCollectionStreams, STREAMS } from '../streams';
 
 /** A published campaign brings its cards and their budgets. A sale brings none, and is kept so that it is known. */
 @Injectable()
 export class CampaignPublishedConsumer implements OnApplicationBootstrap {
-  private readonly consumer: EventConsumer<CampaignPublishedV1>;
-
   constructor(
-    @Inject(KAFKA) kafka: Kafka,
-    @Inject(DATA_SOURCE) dataSource: DataSource,
-    @Inject(PUBLISHER) publisher: EventPublisher,
-    @Inject(LOG) log: Logger,
-    @Inject(STREAMS) streams: CardCollectionStreams,
-    private readonly lifecycle: Lifecycle,
-  ) {
-    this.consumer = new EventConsumer({
-      kafka,
-      dataSource,
-      publisher,
-      log,
-      consumer: `${streams.consumerPrefix}.campaign-published`,
-      topic: streams.topics.campaignPublished,
-      deadLetterTopic: streams.deadLetterTopic,
-      handle: (events, tx) => take(events, tx),
-    });
-  }
+    @Inject(STREAMS) private readonly streams: CardCollectionStreams,
+    private readonly consumers: Consumers,
+  ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    this.lifecycle.onStop(() => this.consumer.stop());
-    await this.consumer.start();
+    const { topics, deadLetterTopic, replayTopic, consumerPrefix } = this.streams;
+    await this.consumers.consume({
+      consumer: `${consumerPrefix}.campaign-published`,
+      topic: topics.campaignPublished,
+      deadLetterTopic,
+      replayTopic,
+      handle: (events, tx) => take(events, tx),
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Admin } from 'kafkajs';
 import { type Log } from './kafka';
 
@@ -16,6 +17,8 @@ export interface ProgressWatchdogOptions {
   readonly log: Pick<Log, 'error'>;
   /** How long messages may wait without a sign of life. */
   readonly stuckAfterMs: number;
+  /** Told after each look how many messages were waiting; undefined while Kafka or MySQL does not answer. */
+  readonly onLook?: (lag: number | undefined) => void;
 }
 
 /** Looks until the verdict. Looks are counted, not time: a process that was paused itself has missed them. */
@@ -30,7 +33,6 @@ export class ProgressWatchdog {
   private signsBefore = -1;
   private looksWithoutSign = 0;
   private looking = false;
-  private lagSeen: number | undefined;
   private reason: string | undefined;
 
   constructor(private readonly options: ProgressWatchdogOptions) {}
@@ -49,33 +51,40 @@ export class ProgressWatchdog {
     return this.reason;
   }
 
-  /** Messages that were waiting at the last look; undefined while Kafka or MySQL does not answer. */
-  get lag(): number | undefined {
-    return this.lagSeen;
-  }
-
   /** One look. Called by the timer. */
   async look(): Promise<void> {
     if (this.looking) return;
     this.looking = true;
-    const { watched, admin, stuckAfterMs, log } = this.options;
-    try {
-      this.lagSeen = await watched.lag(admin);
-    } catch {
-      // The store that is away says so itself, in readiness and in the log.
-      this.lagSeen = undefined;
-    } finally {
-      this.looking = false;
-    }
-    const isWaiting = this.lagSeen === undefined || this.lagSeen === 0;
+    const lag = await this.lagOrSilence();
+    this.looking = false;
+    this.judge(lag);
+    this.options.onLook?.(lag);
+  }
+
+  private judge(lag: number | undefined): void {
+    const { watched, stuckAfterMs, log } = this.options;
+    const isWaiting = lag === undefined || lag === 0;
     this.looksWithoutSign = isWaiting || watched.signsOfLife !== this.signsBefore ? 0 : this.looksWithoutSign + 1;
     this.signsBefore = watched.signsOfLife;
     if (this.looksWithoutSign < LOOKS) {
       this.reason = undefined;
       return;
     }
-    if (this.reason === undefined)
-      log.error({ consumer: watched.name, lag: this.lagSeen, stuckAfterMs }, 'consumer is stuck');
-    this.reason = `${watched.name} has taken nothing for ${stuckAfterMs} ms, though ${this.lagSeen} messages wait and Kafka and MySQL answer`;
+    const what = `has taken nothing for ${stuckAfterMs} ms, though ${lag} messages wait and Kafka and MySQL answer`;
+    if (this.reason === undefined) log.error({ consumer: watched.name }, `consumer is stuck: it ${what}`);
+    this.reason = `${watched.name} ${what}`;
+  }
+
+  /** Undefined when the answer is an error, which the store that is away is the reason of, or does not come. */
+  private async lagOrSilence(): Promise<number | undefined> {
+    const { watched, admin, stuckAfterMs } = this.options;
+    const hurry = new AbortController();
+    const silence = sleep(stuckAfterMs, undefined, { signal: hurry.signal, ref: false });
+    try {
+      return await Promise.race([watched.lag(admin).catch(() => undefined), silence]);
+    } finally {
+      hurry.abort();
+      await silence.catch(() => undefined);
+    }
   }
 }
