@@ -86,7 +86,13 @@ class Schedule {
     this.note('load and faults are over');
     await world.heal();
     this.note('servers and instances are well again');
-    const wrong = await settle({ world, plan, crowd, router: this.router });
+    const wrong = await settle({
+      world,
+      plan,
+      crowd,
+      router: this.router,
+      note: (what) => this.note(what),
+    });
     this.note('settled');
     await crowd.stop();
     wrong.push(...(await untilRecorded(world)));

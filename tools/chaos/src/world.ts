@@ -19,7 +19,8 @@ export const SHORT_DURATIONS: Readonly<Record<string, string>> = {
   GRAB_POLL_AFTER_MS: '50',
   CLOCK_SYNC_EVERY_MS: '1000',
   SHUTDOWN_GRACE_MS: '3000',
-  CONSUMER_SESSION_MS: '1500',
+  CONSUMER_SESSION_MS: '2000',
+  KAFKA_REQUEST_TIMEOUT_MS: '1500',
   PROPOSAL_TIMEOUT_MS: '500',
 };
 
@@ -111,6 +112,7 @@ export class ChaosWorld {
   private async connect(): Promise<void> {
     const { instances, brokers } = this.environment;
     for (const server of this.servers.values()) server.resume();
+    for (const instance of this.instances) instance.killLeftover();
     const redisPort = this.server('redis').spec.port;
     this.redisProxies = await Promise.all(instances.map((one) => TcpProxy.listen(one.redisProxyPort, redisPort)));
     this.kafkaProxies = await Promise.all(brokers.map(({ proxy, proxied }) => TcpProxy.listen(proxy, proxied)));
@@ -178,12 +180,17 @@ export class ChaosWorld {
       return !names.some((name) => existing.includes(name));
     });
     await this.admin.createTopics({
-      waitForLeaders: true,
+      // kafkajs's own waiting gives up on any answer but one.
+      waitForLeaders: false,
       topics: used.map(({ name, partitions, config = {} }) => ({
         topic: name,
         numPartitions: partitions,
         configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
       })),
+    });
+    await waitFor('the new topics to have leaders', TOPIC_MS_MAX, async () => {
+      const { topics: made } = await this.admin.fetchTopicMetadata({ topics: names });
+      return made.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0));
     });
   }
 
@@ -191,7 +198,7 @@ export class ChaosWorld {
   private async deleteGroups(): Promise<void> {
     await waitFor('the consumer groups to be gone', GROUPS_MS_MAX, async () => {
       const { groups } = await this.admin.listGroups();
-      const ids = groups.map(({ groupId }) => groupId).filter((id) => id.startsWith('inventory.'));
+      const ids = groups.map(({ groupId }) => groupId).filter(isInventorysOwn);
       if (ids.length > 0) await this.admin.deleteGroups(ids);
       return true;
     });
@@ -201,12 +208,16 @@ export class ChaosWorld {
     const tables = await selectRows<{ name: string }>(
       this.sql,
       `SELECT table_name AS name FROM information_schema.tables
-       WHERE table_schema = ? AND table_type = 'BASE TABLE' AND table_name <> 'migrations'`,
+       WHERE table_schema = ? AND table_type = 'BASE TABLE' AND table_name <> 'schema_migrations'`,
       [this.environment.inventorySchema],
     );
     for (const { name } of tables) await this.sql.query(`DELETE FROM \`${name}\``);
   }
 }
+
+/** Followers' groups are of one life each and commit nothing. */
+const isInventorysOwn = (groupId: string) =>
+  groupId.startsWith('inventory.') && !groupId.startsWith('inventory.stock-log-follower.');
 
 function quietRedis(url: string): Redis {
   const redis = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => 50 });

@@ -73,6 +73,14 @@ export class Crowd {
     return this.sleeping === 0 && [...this.undecided.values()].every((last) => last === FOR_NOW);
   }
 
+  /** What keeps it from being settled, in words. */
+  get waitsFor(): string {
+    const count = new Map<string, number>();
+    for (const last of this.undecided.values()) count.set(last, (count.get(last) ?? 0) + 1);
+    const grabs = [...count].map(([last, grabs]) => `${grabs} ${last}`);
+    return [`${this.sleeping} people who pause`, ...grabs].join(', ');
+  }
+
   /** People who wait for a unit of this pool. */
   hopeful(poolId: string): number {
     const users = [...this.undecided.keys()].map((name) => name.split(' ')[0] ?? '');

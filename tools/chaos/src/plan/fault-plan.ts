@@ -121,14 +121,12 @@ function planFault(random: Random, kind: FaultKind, time: FaultTime, brokers: nu
         of: random.pick(['stock-log', 'stock-log', 'events']),
         share: random.pick([0.1, 0.5, 1]),
       };
-    case 'lost-replies':
-      return {
-        ...time,
-        kind,
-        from: random.pick(['redis', 'kafka']),
-        share: random.pick([0.02, 0.1]),
-        holdMs: random.int(20, 200),
-      };
+    case 'lost-replies': {
+      const from = random.pick(['redis', 'kafka'] as const);
+      // Kafka's replies are fewer, each about many grants.
+      const share = random.pick(from === 'redis' ? [0.02, 0.1] : [0.1, 0.3]);
+      return { ...time, kind, from, share, holdMs: random.int(20, 200) };
+    }
   }
 }
 

@@ -2,10 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { StackTrouble } from '@floodgate/tools/stack';
 import { type ChaosEnvironment, type InstanceSpec } from './environment';
 import { commandLineOf, sendSignal } from './process-signals';
-import { waitFor } from './wait';
+import { InVain, waitFor } from './wait';
 
 const READY_MS_MAX = 60_000;
 const ASK_MS_MAX = 2_000;
@@ -49,7 +48,6 @@ export class InventoryInstance {
 
   /** Starts it; it serves some time later. */
   async spawn(): Promise<void> {
-    this.killLeftover();
     mkdirSync(dirname(this.noteFile), { recursive: true });
     const inherited = INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
     const output = openSync(this.log, 'a');
@@ -89,10 +87,10 @@ export class InventoryInstance {
     this.child?.kill('SIGCONT');
   }
 
-  /** @throws StackTrouble when it has ended, or is not ready in time. */
+  /** @throws when it has ended, or is not ready in time. */
   async untilReady(): Promise<void> {
     await waitFor(`${this.spec.name} to be ready (its log: ${this.log})`, READY_MS_MAX, async () => {
-      if (!this.isRunning) throw new StackTrouble(`${this.spec.name} has ended; its log: ${this.log}`);
+      if (!this.isRunning) throw new InVain(`${this.spec.name} has ended; its log: ${this.log}`);
       const response = await this.fetch('/health/ready');
       if (response.ok) return true;
       throw new Error(await response.text());
@@ -126,8 +124,8 @@ export class InventoryInstance {
     return fetch(`http://127.0.0.1:${this.spec.httpPort}${path}`, { signal });
   }
 
-  /** Ends what an earlier run left behind. */
-  private killLeftover(): void {
+  /** Ends what an earlier run, that was killed, has left behind. */
+  killLeftover(): void {
     let note: PidNote;
     try {
       note = JSON.parse(readFileSync(this.noteFile, 'utf8')) as PidNote;

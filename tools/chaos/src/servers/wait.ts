@@ -2,9 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 25;
 
+/** What was waited for will not come any more. */
+export class InVain extends Error {}
+
 /**
  * Waits until `probe` says something other than undefined or false, and returns it. A probe that throws has not succeeded yet.
- * @throws Error that names what was waited for, with the probe's last error as its cause.
+ * @throws InVain as the probe throws it, or Error that names what was waited for, with the probe's last error as its cause.
  */
 export async function waitFor<T>(
   what: string,
@@ -19,6 +22,7 @@ export async function waitFor<T>(
       if (found !== undefined && found !== false) return found;
       cause = undefined;
     } catch (error) {
+      if (error instanceof InVain) throw error;
       cause = error;
     }
     if (performance.now() > giveUpAtMs) {
