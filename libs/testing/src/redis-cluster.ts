@@ -1,4 +1,3 @@
-import { freePort } from './free-port';
 import { startRedis, type TestRedisServer } from './redis-server';
 import { until } from './until';
 
@@ -44,13 +43,12 @@ export async function startRedisCluster({
   };
 }
 
-async function startNode(): Promise<TestRedisServer> {
+function startNode(): Promise<TestRedisServer> {
   return startRedis({
+    cluster: true,
     settings: {
-      'cluster-enabled': 'yes',
-      // By default the port + 10,000, which may lie above the highest there is.
-      'cluster-port': String(await freePort()),
-      'cluster-node-timeout': '1000',
+      // On a busy machine a node may be silent for a while.
+      'cluster-node-timeout': '5000',
       // A shard whose master is away waits; the others go on.
       'cluster-require-full-coverage': 'no',
     },

@@ -12,6 +12,8 @@ export interface RedisServerOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Starts as a replica of this server. */
   readonly replicaOf?: TestRedisServer;
+  /** Starts as a node for a cluster. */
+  readonly cluster?: boolean;
 }
 
 /** A Redis server of this suite's own: a plain process on a free port, its data in a temporary folder. Stop it in afterAll. */
@@ -30,19 +32,34 @@ export interface TestRedisServer {
   stop(): Promise<void>;
 }
 
+const ATTEMPTS_MAX = 5;
+
 /** Starts a server and waits until it answers. Rejects when no Redis is installed. */
 export async function startRedis(options: RedisServerOptions = {}): Promise<TestRedisServer> {
-  const server = new RedisProcess(await freePort(), await mkdtemp(join(tmpdir(), 'floodgate-redis-')), {
-    appendonly: 'yes',
-    appendfsync: 'everysec',
-    save: '',
-    'maxmemory-policy': 'noeviction',
-    ...(options.replicaOf !== undefined && { replicaof: `127.0.0.1 ${options.replicaOf.port}` }),
-    ...options.settings,
-  });
-  await server.start();
-  return server;
+  for (let attempt = 1; ; attempt++) {
+    const server = new RedisProcess(await freePort(), await mkdtemp(join(tmpdir(), 'floodgate-redis-')), {
+      appendonly: 'yes',
+      appendfsync: 'everysec',
+      save: '',
+      'maxmemory-policy': 'noeviction',
+      ...(options.replicaOf !== undefined && { replicaof: `127.0.0.1 ${options.replicaOf.port}` }),
+      // The bus is by default on the port + 10,000, which may lie above the highest there is.
+      ...(options.cluster === true && { 'cluster-enabled': 'yes', 'cluster-port': String(await freePort()) }),
+      ...options.settings,
+    });
+    try {
+      await server.start();
+      return server;
+    } catch (error) {
+      await server.stop();
+      // A port that was free a moment ago may be taken.
+      if (attempt === ATTEMPTS_MAX || !(error instanceof EndedEarly)) throw error;
+    }
+  }
 }
+
+/** The server ended by itself while it was started. */
+class EndedEarly extends Error {}
 
 class RedisProcess implements TestRedisServer {
   admin: Redis;
@@ -77,6 +94,7 @@ class RedisProcess implements TestRedisServer {
     const { process } = this;
     if (process === undefined) return;
     this.process = undefined;
+    if (process.exitCode !== null) return;
     const ended = once(process, 'exit');
     process.kill('SIGKILL');
     await ended;
@@ -102,7 +120,7 @@ class RedisProcess implements TestRedisServer {
 
   private async isReady(): Promise<boolean> {
     const exitCode = this.process?.exitCode ?? undefined;
-    if (exitCode !== undefined) throw new Error(`redis-server ended with code ${exitCode}`);
+    if (exitCode !== undefined) throw new EndedEarly(`redis-server ended with code ${exitCode}`);
     try {
       if (this.admin.status === 'end') await this.admin.connect();
       return (await this.admin.ping()) === 'PONG';

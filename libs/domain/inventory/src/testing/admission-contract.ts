@@ -1,5 +1,7 @@
+import * as fc from 'fast-check';
 import { type Admission, type CacheChange, type ShardSnapshot } from '../admission';
 import { type ShardId } from '../pool';
+import { AdmissionHistory, HISTORY_STEPS } from './admission-history';
 
 /** What every admission cache must do; run on the fake and on Redis alike. */
 export function admissionContract(name: string, make: () => Admission): void {
@@ -7,6 +9,7 @@ export function admissionContract(name: string, make: () => Admission): void {
     let admission: Admission;
     let shard: ShardId;
     let shardCount = 0;
+    let histories = 0;
 
     beforeEach(() => {
       admission = make();
@@ -252,6 +255,28 @@ export function admissionContract(name: string, make: () => Admission): void {
       await apply(0, 1, ...users.slice(0, 2_500).map((user, unitNo) => granted(user, unitNo)));
       expect((await propose(...users)).slice(0, 2_500)).toEqual(Array(2_500).fill({ kind: 'held' }));
       expect(await admission.overdue(shard, 'load', 9)).toEqual([]);
+    });
+
+    it('offers each free unit exactly once in the end, whatever happened before', async () => {
+      const steps = fc.array(fc.record({ what: fc.constantFrom(...HISTORY_STEPS), pick: fc.nat(1_000) }), {
+        minLength: 40,
+        maxLength: 100,
+      });
+      await fc.assert(
+        fc.asyncProperty(steps, async (history) => {
+          const one = { ...shard, campaignId: `${shard.campaignId}-${histories++}` };
+          const world = new AdmissionHistory(make(), one, 8);
+          await world.begin();
+          for (const step of history) await world.step(step);
+          await world.quiesce();
+          const offered = await world.offered();
+          expect(offered.filter((unit) => typeof unit === 'number').sort((a, b) => a - b)).toEqual(
+            [...world.free].sort((a, b) => a - b),
+          );
+          expect(offered.at(-1)).toBe('none-free');
+        }),
+        { numRuns: 25 },
+      );
     });
 
     it('names the place of a shard, the same as long as nothing changes', async () => {
