@@ -7,6 +7,7 @@ import { StockLevels } from './admission/stock-levels';
 import { CampaignCache } from './campaign-cache';
 import { type Config, CONFIG } from './config';
 import { GrabAdmission } from './grab/grab-admission';
+import { EarlyRefusal } from './grab/early-refusal';
 import { GrabCounts } from './grab/grab-counts';
 import { GrabRoute } from './grab/grab-route';
 import { InventoryInstances } from './grab/inventory-instances';
@@ -16,6 +17,7 @@ import { CardsController } from './http/cards.controller';
 import { coldRouteLimits } from './http/cold-routes';
 import { DevTokensController } from './http/dev-tokens.controller';
 import { DtoPipe } from './http/dto.pipe';
+import { PacketsController } from './http/packets.controller';
 import { PolicyHeader } from './http/policy-header';
 import { PolicyController } from './http/policy.controller';
 import { SettlementController } from './http/settlement.controller';
@@ -45,6 +47,7 @@ export class GatewayModule {
         VenueController,
         CardsController,
         SettlementController,
+        PacketsController,
         PolicyController,
         ...(config.PROFILE === 'development' ? [DevTokensController] : []),
       ],
@@ -61,6 +64,7 @@ export class GatewayModule {
         GrabCounts,
         RawAnswers,
         GrabRoute,
+        EarlyRefusal,
         PolicyHeader,
       ],
     };

@@ -17,7 +17,12 @@ const LONG_MS = 600_000;
 describe('sold out at the gateway', () => {
   // Their own names: the channel is shared with whatever else runs on this Redis.
   const run = randomUUID().slice(0, 8);
-  const [split, sale, quiet] = [`split-${run}`, `sale-${run}`, `quiet-${run}`];
+  const [split, sale, quiet, later] = ['split', 'sale', 'quiet', 'later'].map((name) => `${name}-${run}`) as [
+    string,
+    string,
+    string,
+    string,
+  ];
   const services = new StubServices();
   const redis = createRedis(SERVERS.redisUrl);
   let gateway: TestGateway;
@@ -27,6 +32,7 @@ describe('sold out at the gateway', () => {
       cardSplit(split, { openForMs: 1_000 }),
       timedSale(sale, { openForMs: 1_000 }),
       timedSale(quiet, { openForMs: 1_000 }),
+      timedSale(later, { openForMs: -3_600_000 }),
     ];
     await services.start();
     await redis.connect();
@@ -106,6 +112,29 @@ describe('sold out at the gateway', () => {
     expect(services.frames).toEqual([]);
     await tell(sale, { free: 1 });
     await untilPut(sale, 'GRANTED');
+  });
+
+  it.each([
+    ['sold out', sale, '', 409],
+    ['not open yet', later, '', 425],
+    ['an unknown pool', sale, 'x', 404],
+    ['let in', quiet, '', 401],
+  ])('over a socket says the same as inside Fastify: %s', async (_, campaignId, poolSuffix, status) => {
+    await tell(sale, {});
+    await untilPut(sale, 'SOLD_OUT_FOR_NOW');
+    if (!gateway.app.getHttpServer().listening) await gateway.app.listen(0, '127.0.0.1');
+    const url = `/campaigns/${campaignId}/pools/phones${poolSuffix}/grabs/g1`;
+    const headers = { 'x-request-id': 'same-id', 'content-type': 'application/json' };
+    const shown = (body: object, answered: Record<string, unknown>) => {
+      const { date: _date, connection: _connection, 'keep-alive': _keepAlive, ...rest } = answered;
+      return { body: { ...body, pollAfterMs: 0 }, headers: { ...rest, 'retry-after': 0, 'content-length': 0 } };
+    };
+    const inside = await gateway.app.inject({ method: 'PUT', url, headers, payload: '{ nobody reads this' });
+    const outside = await fetch(`${await gateway.app.getUrl()}${url}`, { method: 'PUT', headers, body: '{ nobody' });
+    expect([inside.statusCode, outside.status]).toEqual([status, status]);
+    expect(shown((await outside.json()) as object, Object.fromEntries(outside.headers))).toEqual(
+      shown(inside.json<object>(), inside.headers),
+    );
   });
 
   it('is shown on the venue page, coarse near the end', async () => {

@@ -37,6 +37,12 @@ declare module 'fastify' {
 const BODY_LIMIT_BYTES = 64 * 1024;
 const REQUEST_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
+/** The id that the client gave its request, if it is one, or a new one. Safe in a header and in JSON as it is. */
+export function requestIdOf({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
 /** Starts a service and returns when it listens. SIGTERM and SIGINT end it in order; a start that fails is one line and exit 1. */
 export async function runService(options: ServiceOptions): Promise<void> {
   try {
@@ -56,10 +62,7 @@ export async function createService(options: ServiceOptions): Promise<NestFastif
     // For paths that cannot be read: no route, so no hook and no filter, sees them.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(reply, toOutcomeError(error), request.id),
-    genReqId: (request: IncomingMessage) => {
-      const given = request.headers['x-request-id'];
-      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
-    },
+    genReqId: requestIdOf,
   });
   const app = await NestFactory.create<NestFastifyApplication>(options.module, adapter, {
     bufferLogs: true,

@@ -90,8 +90,8 @@ export class GrabAdmission {
     this.soldOutForNow = refusing('sold-out', refusal('SOLD_OUT_FOR_NOW', config.SOLD_OUT_FLAG_MS));
   }
 
-  /** For a grab. The campaign is undefined when this instance knows none of that id. */
-  admit(head: GrabHead, campaign: Campaign | undefined): Admission<AdmittedGrab> {
+  /** The first steps, which are the same for everybody. The campaign is undefined when this instance knows none of that id. */
+  admitAnybody(head: GrabHead, campaign: Campaign | undefined): Admission<PoolView> {
     const malformed = routeAndSize(head);
     if (malformed) return malformed;
     if (!campaign) return NO_CAMPAIGN;
@@ -101,8 +101,14 @@ export class GrabAdmission {
     if (outside) return outside;
     const none = this.levels.soldOut(pool);
     if (none) return this.noneLeft(none);
-    // No matter whose grab it is, so before the token is looked at.
-    if (this.inventory.full) return FULL;
+    return this.inventory.full ? FULL : { ok: true, value: pool };
+  }
+
+  /** All steps. */
+  admit(head: GrabHead, campaign: Campaign | undefined): Admission<AdmittedGrab> {
+    const anybody = this.admitAnybody(head, campaign);
+    if (!anybody.ok || !campaign) return anybody.ok ? NO_CAMPAIGN : anybody;
+    const pool = anybody.value;
     const user = this.identify(head);
     if (!user) return SIGNED_OUT;
     const dropped = this.gate.drop(campaign, 'grab', user.userId);

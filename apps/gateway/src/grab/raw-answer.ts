@@ -1,5 +1,6 @@
 import { PlanFollower, type Refusal, toProblem } from '@floodgate/nest-kit';
 import { Injectable } from '@nestjs/common';
+import { type ServerResponse } from 'node:http';
 import { type FastifyReply } from 'fastify';
 import { POLICY_VERSION_HEADER } from '../http/policy-header';
 
@@ -10,9 +11,8 @@ export class PreparedRefusal implements Refusal {
   readonly field: string | undefined;
   readonly pollAfterMs: number | undefined;
   private readonly status: number;
-  // Of the body: the request's id comes last in it.
+  // Of the body: the request's id comes last in it. ASCII, so that it leaves in one piece with the headers.
   private readonly head: string;
-  private readonly headBytes: number;
   private readonly retryAfter: readonly string[];
 
   constructor(refusal: Refusal) {
@@ -22,8 +22,7 @@ export class PreparedRefusal implements Refusal {
     this.pollAfterMs = refusal.pollAfterMs;
     const problem = toProblem(refusal);
     this.status = problem.status;
-    this.head = `${JSON.stringify(problem).slice(0, -1)},"requestId":"`;
-    this.headBytes = Buffer.byteLength(this.head);
+    this.head = `${asciiJson(problem).slice(0, -1)},"requestId":"`;
     this.retryAfter = retryAfterOf(refusal);
   }
 
@@ -33,7 +32,6 @@ export class PreparedRefusal implements Refusal {
       status: this.status,
       contentType: PROBLEM_JSON,
       body: `${this.head}${requestId}"}`,
-      bodyBytes: this.headBytes + requestId.length + 2,
       headers: this.retryAfter,
     };
   }
@@ -42,8 +40,8 @@ export class PreparedRefusal implements Refusal {
 interface RawAnswer {
   readonly status: number;
   readonly contentType: string;
+  /** ASCII. */
   readonly body: string;
-  readonly bodyBytes: number;
   /** Names and values in turn. */
   readonly headers: readonly string[];
 }
@@ -61,25 +59,29 @@ export class RawAnswers {
   constructor(private readonly follower: PlanFollower) {}
 
   refuse(reply: FastifyReply, refusal: Refusal, requestId: string): void {
+    reply.hijack();
+    this.refuseOn(reply.raw, refusal, requestId);
+  }
+
+  /** For a request that Fastify has not seen. */
+  refuseOn(raw: ServerResponse, refusal: Refusal, requestId: string): void {
     const prepared = refusal instanceof PreparedRefusal ? refusal : new PreparedRefusal(refusal);
-    this.write(reply, requestId, prepared.answerFor(requestId));
+    this.write(raw, requestId, prepared.answerFor(requestId));
   }
 
   /** A 200 that nobody may keep. */
   send(reply: FastifyReply, view: object, requestId: string): void {
-    const body = JSON.stringify(view);
-    const bodyBytes = Buffer.byteLength(body);
-    this.write(reply, requestId, { status: 200, contentType: JSON_TYPE, body, bodyBytes, headers: NO_HEADERS });
+    reply.hijack();
+    const answer = { status: 200, contentType: JSON_TYPE, body: asciiJson(view), headers: NO_HEADERS };
+    this.write(reply.raw, requestId, answer);
   }
 
-  private write(reply: FastifyReply, requestId: string, answer: RawAnswer): void {
-    reply.hijack();
-    const { raw } = reply;
+  private write(raw: ServerResponse, requestId: string, answer: RawAnswer): void {
     raw.writeHead(answer.status, [
       'content-type',
       answer.contentType,
       'content-length',
-      String(answer.bodyBytes),
+      String(answer.body.length),
       'cache-control',
       'no-store',
       'x-request-id',
@@ -88,8 +90,13 @@ export class RawAnswers {
       String(this.follower.snapshot.version),
       ...answer.headers,
     ]);
-    raw.end(answer.body);
+    raw.end(answer.body, 'latin1');
   }
+}
+
+function asciiJson(value: object): string {
+  const escape = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value).replaceAll(/[^\0-\x7f]/g, escape);
 }
 
 function retryAfterOf({ pollAfterMs }: Refusal): readonly string[] {
