@@ -205,7 +205,7 @@ describe('the HTTP API', () => {
     const { body } = await call({ url: '/openapi.json' });
     const paths = Object.keys(body['paths'] as object);
     expect(paths).toContain('/campaigns/{campaignId}/pools/{poolId}/grabs/{grabId}');
-    expect(paths).toHaveLength(17);
+    expect(paths).toHaveLength(21);
     expect((await gateway.app.inject('/docs')).statusCode).toBe(200);
   });
 

@@ -34,7 +34,10 @@ export function cardSplit(campaignId: string, { openForMs, closesInMs = HOUR_MS 
           totalFen: '2500',
           minFen: '250',
           maxFen: '250',
+          // Activity tells neither; were it to, nobody else must be told.
           seed: 'secret-seed',
+          authorSecret: 'secret-seed',
+          commitment: 'c'.repeat(64),
         },
       },
     ],

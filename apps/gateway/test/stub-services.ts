@@ -59,6 +59,11 @@ export class StubServices {
   order: Reply<orderV1.GetOrderResponse> = new Refused('WAIT', 500);
   payout: Reply<prizePayoutV1.GetPayoutResponse> = new Refused('WAIT', 500);
   participateStatus: Reply<activityV1.ParticipateStatusResponse> = { tasksCompleted: 2, qualified: true };
+  /** What getCampaign answers; the first of campaigns when absent. */
+  campaign: Reply<activityV1.GetCampaignResponse> | undefined;
+  packets: Reply<inventoryV1.DescribePacketsResponse> = new Refused('WAIT', 500);
+  grantedPackets: Reply<inventoryV1.ListPacketsResponse> = new Refused('WAIT', 500);
+  payoutCount = 0;
   /** Calls by method. */
   readonly calls = new Map<string, number>();
   readonly frames: inventoryV1.GrabItem[][] = [];
@@ -71,8 +76,10 @@ export class StubServices {
     this.server = new Server();
     this.server.addService(activityV1.ActivityServiceService, {
       createCampaign: this.unary('createCampaign', () => ({ campaign: this.campaigns[0] })),
+      approveCampaign: this.unary('approveCampaign', () => ({ campaign: this.campaigns[0] })),
+      showSecret: this.unary('showSecret', () => ({ campaign: this.campaigns[0] })),
       publishCampaign: this.unary('publishCampaign', () => ({ campaign: this.campaigns[0] })),
-      getCampaign: this.unary('getCampaign', () => ({ campaign: this.campaigns[0] })),
+      getCampaign: this.unary('getCampaign', () => this.campaign ?? { campaign: this.campaigns[0] }),
       listCampaigns: this.unary('listCampaigns', () => ({ campaigns: this.campaigns, nowMs: String(Date.now()) })),
       completeTask: this.unary('completeTask', () => ({ completionId: 'c1', draws: 3 })),
       getQualification: this.unary('getQualification', () => this.qualification),
@@ -86,6 +93,8 @@ export class StubServices {
     this.server.addService(inventoryV1.InventoryServiceService, {
       grab: (call: GrabStream) => this.serve(call),
       getGrab: this.unary('getGrab', () => this.result),
+      describePackets: this.unary('describePackets', () => this.packets),
+      listPackets: this.unary('listPackets', () => this.grantedPackets),
       describePools: this.unary('describePools', () => ({ pools: this.pools })),
     });
     this.server.addService(orderV1.OrderServiceService, {
@@ -95,6 +104,7 @@ export class StubServices {
     });
     this.server.addService(prizePayoutV1.PrizePayoutServiceService, {
       getPayout: this.unary('getPayout', () => this.payout),
+      countPayouts: this.unary('countPayouts', () => ({ count: this.payoutCount })),
     });
     this.port = await new Promise((resolve, reject) => {
       this.server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, bound) =>

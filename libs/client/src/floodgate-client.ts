@@ -1,4 +1,5 @@
 import { type EffectivePolicy, entrySlotMs } from '@floodgate/domain/degradation-plan';
+import { type GrantedPacket } from '@floodgate/domain/packets';
 import { type Call, Caller } from './caller';
 import { Grabbing } from './grabbing';
 import { newId, userIdOf } from './ids';
@@ -6,6 +7,7 @@ import { type ClientOptions, type GrabOptions, type RetryOptions } from './optio
 import { type GrabRef, type GrabResult, type Result } from './results';
 import type * as Views from './views';
 
+const PACKETS_ROUTE = '/campaigns/{campaignId}/pools/{poolId}/packets';
 const GRAB_ROUTE = '/campaigns/{campaignId}/pools/{poolId}/grabs/{grabId}';
 
 /**
@@ -63,6 +65,23 @@ export class FloodgateClient {
 
   getCampaign(campaignId: string): Promise<Result<Views.AdminCampaign>> {
     return this.send({ method: 'GET', route: '/admin/campaigns/{campaignId}', params: { campaignId } });
+  }
+
+  /** What a pool's packets are fixed by; with seed and secrets once it is closed. checkPackets makes sure of them. */
+  packets(campaignId: string, poolId: string, retry: RetryOptions = {}): Promise<Result<{ packets: Views.Packets }>> {
+    return this.send({ method: 'GET', route: PACKETS_ROUTE, params: { campaignId, poolId } }, retry);
+  }
+
+  /** The packets that people got, in order, at most 10,000 at once; polls until the pool is closed. */
+  grantedPackets(
+    campaignId: string,
+    poolId: string,
+    fromUnitNo = 0,
+    retry: RetryOptions = {},
+  ): Promise<Result<{ packets: readonly GrantedPacket[] }>> {
+    const query = { fromUnitNo: String(fromUnitNo), limit: '10000' };
+    const route = `${PACKETS_ROUTE}/granted`;
+    return this.send({ method: 'GET', route, params: { campaignId, poolId }, query }, retry);
   }
 
   venue(campaignId: string): Promise<Result<Views.Venue>> {

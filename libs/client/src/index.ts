@@ -6,3 +6,4 @@ export * from './results';
 export * from './retry-budget';
 export * from './secrets';
 export * from './views';
+export { checkPackets, type GrantedPacket, type PacketCheck, type RevealedPackets } from '@floodgate/domain/packets';

@@ -102,6 +102,28 @@ export interface CampaignView extends CampaignHead {
   readonly approverCommitment?: string;
 }
 
+/** What makes a pool's packets checkable. */
+export interface Packets extends Required<PacketView> {
+  /** Names the rules by which the packets are cut. */
+  readonly version: string;
+  readonly campaignId: string;
+  readonly poolId: string;
+  readonly stock: number;
+  readonly authorCommitment: string;
+  readonly approverCommitment: string;
+  readonly t0Ms: number;
+  readonly closesAtMs: number;
+  /** When the commitment stood in the stock log. */
+  readonly committedAtMs: number;
+  /** Once the pool is closed and all that was granted is booked. */
+  readonly revealed?: {
+    readonly seed: string;
+    readonly authorSecret: string;
+    readonly approverSecret: string;
+    readonly granted: number;
+  };
+}
+
 export interface PoolCount {
   readonly poolId: string;
   readonly stock: number;

@@ -78,7 +78,7 @@ export const campaignSpec = z.strictObject({
 });
 export type CampaignSpec = z.infer<typeof campaignSpec>;
 
-const packetsView = packets.extend({
+export const packetsView = packets.extend({
   commitment: commitment.optional().meta({ description: 'Fixes every amount from publishing on, and tells none' }),
 });
 

@@ -9,7 +9,8 @@ import { UnitPermutation } from './unit-permutation';
  * number of packets, as the campaign's check makes sure.
  */
 export class PacketCutter {
-  private readonly amountOfSlot: (slotNo: number) => Fen;
+  /** The amount that stands in a slot. */
+  readonly amountOfSlot: (slotNo: number) => Fen;
   private readonly permutation: UnitPermutation;
 
   constructor(
