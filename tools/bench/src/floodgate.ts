@@ -96,6 +96,15 @@ export class Floodgate {
     await (copy === undefined ? this.stack.start(name as Instance, env) : copy.start(env));
   }
 
+  /** Stops an instance in order, where it runs, and starts it with `env` on top of its configuration. */
+  async restart(name: string, env: Readonly<Record<string, string>>): Promise<void> {
+    if (this.running.some((instance) => instance.name === name)) {
+      const copy = this.copyOf(name);
+      await (copy === undefined ? this.stack.stop(name as Instance) : copy.stop());
+    }
+    await this.startAgain(name, env);
+  }
+
   async stop(): Promise<void> {
     await Promise.all([this.stack.stopAll(), ...this.copies.map((copy) => copy.stop())]);
   }

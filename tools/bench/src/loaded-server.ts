@@ -55,7 +55,7 @@ export class LoadedServer implements Contender {
   }
 
   /**
-   * perSecond: answers as expected. p50Ms, p99Ms: at that speed. p50AtSeventyMs, p99AtSeventyMs: at 70 % of it, from when a request
+   * answers: those as expected. perSecond: of them. p50Ms, p99Ms: at that speed. p50AtSeventyMs, p99AtSeventyMs: at 70 % of it, from when a request
    * was due. cpuUsPerAnswer: of all its processes, and each by its name. loadCpuShare: of a core.
    */
   async measure(round: number): Promise<Measurement> {
@@ -66,6 +66,7 @@ export class LoadedServer implements Contender {
     const answers = expected.reduce((sum, outcome) => sum + (result.outcomes[outcome] ?? 0), 0);
     const perSecond = (answers / result.wallMs) * MS;
     const sample: Record<string, number> = {
+      answers,
       perSecond,
       p50Ms: result.p50Ms,
       p99Ms: result.p99Ms,

@@ -26,11 +26,12 @@ export async function foldStockLog(brokers: string, take: (folded: Folded) => vo
 export async function readLoggedGrants(brokers: string, campaignPrefix: string): Promise<LoggedGrants> {
   const grants = new Map<string, LoggedGrant>();
   await foldStockLog(brokers, ({ entry, effects }) => {
-    if (!entry.shard.campaignId.startsWith(campaignPrefix)) return;
+    const { campaignId, poolId } = entry.shard;
+    if (!campaignId.startsWith(campaignPrefix)) return;
     for (const effect of effects) {
       if (effect.kind !== 'granted') continue;
       const { grabId, userId, unitNo } = effect.holding;
-      grants.set(grabId, { poolId: entry.shard.poolId, userId, unitNo });
+      grants.set(grabId, { campaignId, poolId, userId, unitNo });
     }
   });
   return grants;

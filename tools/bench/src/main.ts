@@ -9,11 +9,13 @@ import { millionBench } from './million/million-bench';
 import { parseOptions } from './options';
 import { registerBench } from './register/register-bench';
 import { type Report, runBench } from './run-bench';
+import { scaleBench } from './scale/scale-bench';
 import { soldOutBench } from './sold-out/sold-out-bench';
 import { startEmptyServers, stopServers } from './servers';
+import { strategiesBench } from './strategies/strategies-bench';
 import { renderFooter, renderTable } from './table';
 
-const BENCHES: readonly Bench[] = [grabBench, soldOutBench, registerBench, millionBench];
+const BENCHES: readonly Bench[] = [grabBench, soldOutBench, registerBench, millionBench, strategiesBench, scaleBench];
 
 void runTool(async () => {
   const { report: file, ...chosen } = parseOptions(

@@ -3,13 +3,13 @@ import { checkWinners, type LoggedGrants } from './told-winners';
 
 const told = [{ askers: { prefix: 'a' }, unitNos: Int32Array.from([4, NO_UNIT, 6]) }];
 const logged: LoggedGrants = new Map([
-  ['a-g0', { poolId: 'p', userId: 'a-u0', unitNo: 4 }],
-  ['a-g2', { poolId: 'p', userId: 'a-u2', unitNo: 6 }],
+  ['a-g0', { campaignId: 'x', poolId: 'p', userId: 'a-u0', unitNo: 4 }],
+  ['a-g2', { campaignId: 'x', poolId: 'p', userId: 'a-u2', unitNo: 6 }],
 ]);
 
 describe('checkWinners', () => {
   it('finds every winner in the log; a grant nobody heard of is no lie', () => {
-    const more = new Map([...logged, ['a-g1', { poolId: 'p', userId: 'a-u1', unitNo: 5 }] as const]);
+    const more = new Map([...logged, ['a-g1', { campaignId: 'x', poolId: 'p', userId: 'a-u1', unitNo: 5 }] as const]);
     expect(checkWinners(told, more)).toEqual({
       ok: true,
       detail: '2 of 2 winners found in the stock log, which granted 3 with 3 units',
@@ -18,9 +18,9 @@ describe('checkWinners', () => {
 
   it.each<[string, LoggedGrants]>([
     ['a winner whom the log does not know', new Map([...logged].slice(1))],
-    ['another unit', new Map([...logged, ['a-g0', { poolId: 'p', userId: 'a-u0', unitNo: 5 }]])],
-    ['another user', new Map([...logged, ['a-g0', { poolId: 'p', userId: 'a-u9', unitNo: 4 }]])],
-    ['a unit given twice', new Map([...logged, ['a-g1', { poolId: 'p', userId: 'a-u1', unitNo: 6 }]])],
+    ['another unit', new Map([...logged, ['a-g0', { campaignId: 'x', poolId: 'p', userId: 'a-u0', unitNo: 5 }]])],
+    ['another user', new Map([...logged, ['a-g0', { campaignId: 'x', poolId: 'p', userId: 'a-u9', unitNo: 4 }]])],
+    ['a unit given twice', new Map([...logged, ['a-g1', { campaignId: 'x', poolId: 'p', userId: 'a-u1', unitNo: 6 }]])],
   ])('fails for %s', (_, log) => {
     expect(checkWinners(told, log).ok).toBe(false);
   });
@@ -28,7 +28,7 @@ describe('checkWinners', () => {
   it('keeps the pools of a crowd apart', () => {
     const crowd = { userPrefix: 'c', users: 1, pools: ['p', 'q'], from: 0 };
     const both = [{ askers: { prefix: 'a', crowd }, unitNos: Int32Array.from([0, 0]) }];
-    const grant = { userId: 'c-u0', unitNo: 0 };
+    const grant = { campaignId: 'x', userId: 'c-u0', unitNo: 0 };
     const log = (second: string) =>
       new Map([
         ['a-g0', { ...grant, poolId: 'p' }],

@@ -7,6 +7,7 @@ export interface ToldUnits extends Pick<LoadResult, 'unitNos'> {
 }
 
 export interface LoggedGrant {
+  readonly campaignId: string;
   readonly poolId: string;
   readonly userId: string;
   readonly unitNo: number;
@@ -33,7 +34,9 @@ export function checkWinners(told: readonly ToldUnits[], logged: LoggedGrants): 
         wrong.push(`${userId} was told unit ${unitNo}, the log says ${JSON.stringify(grant) ?? 'nothing'}`);
     }
   }
-  const units = new Set([...logged.values()].map(({ poolId, unitNo }) => `${poolId}/${unitNo}`)).size;
+  const units = new Set(
+    [...logged.values()].map(({ campaignId, poolId, unitNo }) => `${campaignId}/${poolId}/${unitNo}`),
+  ).size;
   const isOnce = units === logged.size;
   const detail =
     `${found} of ${winners} winners found in the stock log, which granted ${logged.size} with ${units} units` +

@@ -25,13 +25,18 @@ export interface Askers {
   readonly crowd?: Crowd;
 }
 
-/** `users` people, who ask in the first pool one after the other, then in the second, and so on. */
+/**
+ * `users` people, each of whom asks once in every pool: the first in all pools, then the second, and so on. Each time with a
+ * token of its own, so that no remembered verdict helps whoever has few users.
+ */
 export interface Crowd {
   readonly userPrefix: string;
   readonly users: number;
   readonly pools: readonly string[];
   /** Where in that order this job begins. */
   readonly from: number;
+  /** From one user's number to the next one's, round and round; coprime with `users`. 1 when absent. */
+  readonly stride?: number;
 }
 
 export interface LoadResult {
@@ -71,10 +76,12 @@ export type FromLoad =
 export const grabIdOf = ({ prefix }: Askers, index: number) => `${prefix}-g${index}`;
 
 export function userIdOf({ prefix, crowd }: Askers, index: number): string {
-  return crowd === undefined ? `${prefix}-u${index}` : `${crowd.userPrefix}-u${(crowd.from + index) % crowd.users}`;
+  if (crowd === undefined) return `${prefix}-u${index}`;
+  const turn = Math.floor((crowd.from + index) / crowd.pools.length);
+  return `${crowd.userPrefix}-u${(turn * (crowd.stride ?? 1)) % crowd.users}`;
 }
 
 /** Undefined where there is one pool only, which the path names. */
 export function poolIdOf({ crowd }: Askers, index: number): string | undefined {
-  return crowd?.pools[Math.floor((crowd.from + index) / crowd.users)];
+  return crowd?.pools[(crowd.from + index) % crowd.pools.length];
 }

@@ -10,6 +10,7 @@ const WAIT: Outcome = 'WAIT';
 
 /** Signs the users' tokens and opens the connections, and returns what runs the job. */
 export async function prepareJob(job: LoadJob): Promise<() => Promise<LoadResult>> {
+  refuseWhenTooFew(job);
   const tokens = signTokens(job);
   const connections = Array.from({ length: job.connections }, () => new HttpConnection(job.port));
   await Promise.all(connections.map((connection) => connection.open()));
@@ -22,16 +23,14 @@ export async function prepareJob(job: LoadJob): Promise<() => Promise<LoadResult
   };
 }
 
+function refuseWhenTooFew({ crowd, requests }: LoadJob): void {
+  const grabs = crowd === undefined ? Infinity : crowd.users * crowd.pools.length - crowd.from;
+  if (requests > grabs) throw new RangeError(`${requests} requests of a crowd that has ${grabs} grabs left`);
+}
+
 function signTokens(job: LoadJob): string[] {
   const mint = tokenMint(job.jwtSecret);
-  const known = new Map<string, string>();
-  return Array.from({ length: job.requests }, (_, index) => {
-    const userId = userIdOf(job, index);
-    if (job.crowd === undefined) return mint(userId);
-    const token = known.get(userId) ?? mint(userId);
-    known.set(userId, token);
-    return token;
-  });
+  return Array.from({ length: job.requests }, (_, index) => mint(userIdOf(job, index), grabIdOf(job, index)));
 }
 
 async function runJob(job: LoadJob, tokens: readonly string[], connections: HttpConnection[]): Promise<LoadResult> {

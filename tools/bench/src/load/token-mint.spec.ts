@@ -9,6 +9,8 @@ describe('tokenMint', () => {
     for (const userId of ['b1-u0', 'b1-u1']) {
       expect(verifyJwt(mint(userId), SECRET)).toEqual({ userId, roles: ['participant'] });
     }
+    expect(mint('b1-u0', '1')).not.toBe(mint('b1-u0', '2'));
+    expect(verifyJwt(mint('b1-u0', '1'), SECRET)?.userId).toBe('b1-u0');
     expect(verifyJwt(mint('b1-u0'), `${SECRET}!`)).toBeUndefined();
   });
 });

@@ -1,13 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { selectRows } from '@floodgate/adapters/mysql';
 import { TOPICS } from '@floodgate/contracts';
 import { type Pool } from '@floodgate/domain/inventory';
-import { StackTrouble } from '@floodgate/tools/stack';
 import { type Admin } from 'kafkajs';
 import { type DataSource } from 'typeorm';
 import { type Contender, type Measurement } from '../bench';
 import { cpuPerAnswer } from '../counted-load';
 import { type NamedProcess, readCpu, shareInUse, spentBetween, untilAtRest } from '../process-cpu';
+import { untilLogRecorded } from '../recorder-progress';
 import { type LoggedWinner, type StockLogFiller } from '../stock-log-filler';
 
 /** The grants of a round, in a pool of their own. */
@@ -28,7 +26,6 @@ export interface RecorderRunOptions {
   readonly metricsUrl: string;
 }
 
-const POLL_MS = 20;
 const RECORD_MS_MAX = 60_000;
 const BATCHES = /^floodgate_inventory_recorder_batches_total (\S+)/m;
 
@@ -61,7 +58,7 @@ export class RecorderRun implements Contender {
     const before = { events: await this.eventCount(), batches: await this.batchCount(), cpu: readCpu(all) };
     const startedAtMs = performance.now();
     await filler.send(records);
-    await this.untilRecorded(await this.logEnds());
+    await untilLogRecorded(this.options.dataSource, this.options.admin, RECORD_MS_MAX);
     const wallMs = performance.now() - startedAtMs;
     const cpu = spentBetween(before.cpu, readCpu(all));
     const events = (await this.eventCount()) - before.events;
@@ -71,27 +68,6 @@ export class RecorderRun implements Contender {
       sample: { perSecond: (winners.length / wallMs) * 1_000, rowsPerBatch, ...cpuPerAnswer(cpu, winners.length) },
       errors: events === winners.length ? {} : { [`${events} events for ${winners.length} grants`]: 1 },
     };
-  }
-
-  private async logEnds(): Promise<Map<number, number>> {
-    const offsets = await this.options.admin.fetchTopicOffsets(TOPICS.stockLog.name);
-    return new Map(offsets.map(({ partition, high }) => [partition, Number(high)]));
-  }
-
-  private async untilRecorded(ends: ReadonlyMap<number, number>): Promise<void> {
-    const giveUpAtMs = performance.now() + RECORD_MS_MAX;
-    for (;;) {
-      const rows = await selectRows<{ partitionNo: number; nextOffset: number }>(
-        this.options.dataSource,
-        'SELECT partition_no AS partitionNo, next_offset AS nextOffset FROM fg_inventory.recorder_offsets',
-      );
-      const recorded = new Map(rows.map(({ partitionNo, nextOffset }) => [partitionNo, Number(nextOffset)]));
-      if ([...ends].every(([partition, end]) => (recorded.get(partition) ?? 0) >= end)) return;
-      if (performance.now() > giveUpAtMs) {
-        throw new StackTrouble(`The recorder has not taken the round's grants within ${RECORD_MS_MAX / 1_000} s.`);
-      }
-      await sleep(POLL_MS);
-    }
   }
 
   private async eventCount(): Promise<number> {

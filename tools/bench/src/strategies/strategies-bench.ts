@@ -1,0 +1,161 @@
+import {
+  type Bench,
+  type BenchContext,
+  type BenchOptions,
+  type Contender,
+  type PreparedBench,
+  STRATEGIES,
+} from '../bench';
+import { Floodgate } from '../floodgate';
+import { type Askers, type LoadResult } from '../load/job';
+import { LoadProcess } from '../load/load-process';
+import { LoadedServer } from '../loaded-server';
+import { readLoggedGrants } from '../logged-grants';
+import { preparing } from '../prepared';
+import { type CommandRate, RedisCommands, WithRedisCommands } from '../redis-commands';
+import { grabPath, openSale } from '../sale';
+import { jwtSecretOf } from '../secrets';
+import { checkWinners, type ToldUnits } from '../told-winners';
+import { CrowdRun } from './crowd-run';
+import { DEAD_MAX, DeadInstances, deadPoolId } from './dead-instances';
+import { BUFFERS, crowdOf, deadAt, strategyRows, winnersOf } from './strategies-rows';
+
+const INVENTORIES = ['inventory', 'inventory-2', 'inventory-3'];
+const SHARDS = 4;
+const WINNERS_STOCK = 400_000;
+const CROWD_UNITS = 500;
+const CROWD_REQUESTS = 50_000;
+const DEAD_UNITS = 1_500;
+const WARM_UP_SHARE = 0.1;
+
+/** What an operator chooses between. */
+export const strategiesBench: Bench = {
+  name: 'strategies',
+  summary: 'the admission strategies beside each other: speed, Redis commands, and units unsold when instances die',
+  minutes: 6,
+  rows: strategyRows,
+  prepare,
+};
+
+const scaled = (count: number, share: number) => Math.max(SHARDS, Math.round(count * share));
+
+function prepare(context: BenchContext): Promise<PreparedBench> {
+  const { environment, options, runId, say } = context;
+  return preparing(async (endLater) => {
+    const jwtSecret = jwtSecretOf(environment);
+    const load = new LoadProcess();
+    endLater(() => load.stop());
+    say(`starting the apps, inventory ${INVENTORIES.length} times`);
+    const { cpuProfileDirectory } = options;
+    const floodgate = await Floodgate.start({ environment, inventories: INVENTORIES.length, cpuProfileDirectory });
+    endLater(() => floodgate.stop());
+    const commands = await RedisCommands.connect(environment.redisUrl);
+    endLater(() => commands.close());
+    say('opening sales');
+    const gatewayUrl = floodgate.gatewayUrl;
+    await Promise.all(campaignsOf(runId, options).map((campaign) => openSale({ gatewayUrl, jwtSecret, ...campaign })));
+    say('listening to what Redis is asked when nobody asks anything');
+    const idle = await commands.listenToIdle();
+    const told: ToldUnits[] = [];
+    return {
+      contenders: contendersOf({ context, floodgate, load, jwtSecret, commands, idle, told }),
+      audit: async () => checkWinners(told, await readLoggedGrants(environment.kafkaBrokers, mainCampaign(runId))),
+    };
+  });
+}
+
+const mainCampaign = (runId: string) => `bench-${runId}`;
+const deadCampaign = (runId: string, buffer: number, round: number) =>
+  `${mainCampaign(runId)}-b${buffer * 100}-${round}`;
+const crowdPoolId = (strategy: string, round: number) => `crowd-${strategy}-${round}`;
+
+/** One for winners and crowds; and one for each time that instances die. */
+function campaignsOf(runId: string, { rounds, size }: BenchOptions) {
+  const everyRound = Array.from({ length: rounds + 1 }, (_, round) => round);
+  const main = STRATEGIES.flatMap((strategy) => [
+    { poolId: `winners-${strategy}`, stock: scaled(WINNERS_STOCK, size), shards: SHARDS, strategy },
+    ...everyRound.map((round) => ({
+      poolId: crowdPoolId(strategy, round),
+      stock: scaled(CROWD_UNITS, round === 0 ? size * WARM_UP_SHARE : size),
+      shards: SHARDS,
+      strategy,
+    })),
+  ]);
+  const dead = STRATEGIES.flatMap((strategy) =>
+    Array.from({ length: DEAD_MAX + 1 }, (_, count) => ({
+      poolId: deadPoolId(strategy, count),
+      stock: scaled(DEAD_UNITS, size),
+      shards: SHARDS,
+      strategy,
+    })),
+  );
+  return [
+    { campaignId: mainCampaign(runId), pools: main },
+    ...BUFFERS.flatMap((buffer) =>
+      everyRound.slice(1).map((round) => ({ campaignId: deadCampaign(runId, buffer, round), pools: dead })),
+    ),
+  ];
+}
+
+interface World {
+  readonly context: BenchContext;
+  readonly floodgate: Floodgate;
+  readonly load: LoadProcess;
+  readonly jwtSecret: string;
+  readonly commands: RedisCommands;
+  readonly idle: CommandRate;
+  readonly told: ToldUnits[];
+}
+
+function contendersOf({ context, floodgate, load, jwtSecret, commands, idle, told }: World): Contender[] {
+  const { runId, options } = context;
+  const { seconds, connections, size } = options;
+  const request = { port: floodgate.gatewayPort, method: 'PUT' as const, body: '{}', connections, jwtSecret };
+  const onTold = (askers: Askers, { unitNos }: LoadResult) => void told.push({ askers, unitNos });
+  const counting = (contender: Contender, answersFigure: string) =>
+    new WithRedisCommands(contender, commands, idle, answersFigure);
+  const winners = STRATEGIES.map((strategy) => {
+    const server = new LoadedServer({
+      name: winnersOf(strategy),
+      load,
+      request: { ...request, path: grabPath(mainCampaign(runId), `winners-${strategy}`) },
+      processes: () => floodgate.processes,
+      expected: ['GRANTED'],
+      prefix: `${runId}-w${strategy}`,
+      seconds,
+      alsoAtSeventyPercent: false,
+      onTold,
+    });
+    return counting(server, 'answers');
+  });
+  const crowds = STRATEGIES.map((strategy) => {
+    const crowd = new CrowdRun({
+      name: crowdOf(strategy),
+      load,
+      requestOf: (round) => ({
+        ...request,
+        path: grabPath(mainCampaign(runId), crowdPoolId(strategy, round)),
+        requests: scaled(CROWD_REQUESTS, round === 0 ? size * WARM_UP_SHARE : size),
+      }),
+      prefix: `${runId}-c${strategy}`,
+      onTold,
+    });
+    return counting(crowd, 'answers');
+  });
+  const deaths = BUFFERS.map(
+    (buffer) =>
+      new DeadInstances({
+        name: deadAt(buffer),
+        floodgate,
+        inventories: INVENTORIES,
+        buffer,
+        load,
+        request,
+        pathOf: (round) => grabPath(deadCampaign(runId, buffer, round)),
+        unitsOfPool: scaled(DEAD_UNITS, size),
+        prefix: `${runId}-d${buffer * 100}-`,
+        onTold,
+      }),
+  );
+  return [...winners, ...crowds, ...deaths];
+}
