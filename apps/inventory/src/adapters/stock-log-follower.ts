@@ -4,13 +4,23 @@ import { EnduringConsumer, type Log } from '@floodgate/adapters/kafka';
 import { type Folded, ShardFolds } from '@floodgate/adapters/stock-log';
 import { TOPICS } from '@floodgate/contracts';
 import { FoldStop, partitionOf, type ShardId, type StockLogReader } from '@floodgate/domain/inventory';
-import { type Admin, type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
+import { type Admin, type Consumer, type ConsumerConfig, type EachBatchPayload, type Kafka } from 'kafkajs';
 
 const STUCK_PAUSE_MS = 1_000;
 
 /**
+ * A group of its own for each beginning. One that joined the same group again would first wait until the broker has given up the
+ * member it was before, for a whole session.
+ */
+const followerConfig = (): ConsumerConfig => ({
+  groupId: `inventory.stock-log-follower.${randomUUID()}`,
+  maxWaitTimeInMs: 100,
+  retry: { retries: 2, restartOnFailure: () => Promise.resolve(false) },
+});
+
+/**
  * Reads all partitions of the stock log from the beginning, folds them in memory and hands every effect on. kafkajs has
- * no manual assignment: a group of this process start alone gets every partition, nothing is committed, and positions are
+ * no manual assignment: a group of one gets every partition, nothing is committed, and positions are
  * set anew whenever the group is joined, because kafkajs forgets them then.
  */
 export class StockLogFollower implements StockLogReader {
@@ -33,10 +43,7 @@ export class StockLogFollower implements StockLogReader {
     private readonly topic: string = TOPICS.stockLog.name,
   ) {
     this.admin = kafka.admin();
-    const groupId = `inventory.stock-log-follower.${randomUUID()}`;
-    this.consumer = new EnduringConsumer(kafka, { groupId, maxWaitTimeInMs: 100 }, log, (consumer) =>
-      this.run(consumer),
-    );
+    this.consumer = new EnduringConsumer(kafka, followerConfig, log, (consumer) => this.run(consumer));
   }
 
   async start(): Promise<void> {
@@ -54,6 +61,8 @@ export class StockLogFollower implements StockLogReader {
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       for (const partition of payload.memberAssignment[this.topic] ?? []) this.seek(consumer, partition);
     });
+    // Alone in its group: only the broker's memory of an earlier membership can ask it to join again, and it would wait for that one.
+    consumer.on(consumer.events.REBALANCING, () => this.consumer.beginAnew());
     await consumer.connect();
     await consumer.subscribe({ topic: this.topic, fromBeginning: true });
     await consumer.run({

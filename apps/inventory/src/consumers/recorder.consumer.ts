@@ -52,7 +52,7 @@ export class Recorder implements Watched {
     this.topics = options.topics ?? TOPICS;
     this.name = `inventory.recorder.${this.topics.stockLog.name}`;
     const config = { groupId: this.name, sessionTimeout: options.sessionTimeoutMs ?? 10_000, ...gathering(GATHER_MS) };
-    this.consumer = new EnduringConsumer(options.kafka, config, options.log, (consumer) => this.run(consumer));
+    this.consumer = new EnduringConsumer(options.kafka, () => config, options.log, (consumer) => this.run(consumer));
   }
 
   /** Why it does not record, until somebody has looked and starts it again; undefined while it does. */

@@ -7,13 +7,19 @@ const SESSION_MS = 10_000;
 const HEARTBEAT_EVERY_MS = 1_000;
 
 const IDLE_WAIT_MS = 250;
-const GATHERED_BYTES_MAX = 1024 * 1024;
+// Some thousand events: beyond that a batch becomes no cheaper, but lives long enough to burden the garbage collector.
+const BATCH_BYTES_MAX = 256 * 1024;
 
-/** Has the broker hold messages back until `gatherMs` have passed or a mebibyte is there; 0: it hands them over at once. */
-export function gathering(gatherMs = 0): Pick<ConsumerConfig, 'minBytes' | 'maxWaitTimeInMs'> {
-  return gatherMs === 0
-    ? { minBytes: 1, maxWaitTimeInMs: IDLE_WAIT_MS }
-    : { minBytes: GATHERED_BYTES_MAX, maxWaitTimeInMs: gatherMs };
+/**
+ * Has the broker hold messages back until `gatherMs` have passed or a batch is full; 0: it hands them over at once. What one
+ * partition holds beyond a batch comes with the next.
+ */
+export function gathering(gatherMs = 0): Pick<ConsumerConfig, 'minBytes' | 'maxBytesPerPartition' | 'maxWaitTimeInMs'> {
+  const wait =
+    gatherMs === 0
+      ? { minBytes: 1, maxWaitTimeInMs: IDLE_WAIT_MS }
+      : { minBytes: BATCH_BYTES_MAX, maxWaitTimeInMs: gatherMs };
+  return { maxBytesPerPartition: BATCH_BYTES_MAX, ...wait };
 }
 
 /**
@@ -27,7 +33,8 @@ export class EnduringConsumer {
 
   constructor(
     private readonly kafka: Kafka,
-    private readonly config: ConsumerConfig,
+    /** Made anew for each consumer. */
+    private readonly config: () => ConsumerConfig,
     private readonly log: Pick<Log, 'error'>,
     /** Connects, subscribes and runs the consumer it is given. */
     private readonly begin: (consumer: Consumer) => Promise<void>,
@@ -51,33 +58,44 @@ export class EnduringConsumer {
     await this.consumer.disconnect();
   }
 
+  /** Leaves the consumer in use to itself, and takes another. */
+  beginAnew(): void {
+    if (this.stopping || this.restarting !== undefined) return;
+    this.endInBackground(this.consumer);
+    this.restarting = this.restart();
+  }
+
   private create(): Consumer {
-    const { sessionTimeout = SESSION_MS } = this.config;
+    const config = this.config();
     // Several beats fit into a session, so that a lost one does no harm.
-    const heartbeatInterval = Math.min(HEARTBEAT_EVERY_MS, Math.floor(sessionTimeout / 4));
-    const consumer = this.kafka.consumer({ heartbeatInterval, allowAutoTopicCreation: false, ...this.config });
+    const heartbeatInterval = Math.min(HEARTBEAT_EVERY_MS, Math.floor((config.sessionTimeout ?? SESSION_MS) / 4));
+    const consumer = this.kafka.consumer({ heartbeatInterval, allowAutoTopicCreation: false, ...config });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
-      if (payload.restart || this.stopping || consumer !== this.consumer) return;
-      this.restarting = this.restart(payload.error);
+      if (payload.restart || this.stopping || consumer !== this.consumer || this.restarting !== undefined) return;
+      this.log.error({ err: payload.error, group: config.groupId }, 'consumer was given up, beginning anew');
+      this.restarting = this.restart();
     });
     return consumer;
   }
 
-  private async restart(error: unknown): Promise<void> {
-    this.log.error({ err: error, group: this.config.groupId }, 'consumer was given up, beginning anew');
+  private async restart(): Promise<void> {
     while (!this.stopping) {
       await sleep(RESTART_AFTER_MS);
       this.consumer = this.create();
       try {
         await this.begin(this.consumer);
-        return;
+        break;
       } catch (err) {
-        this.log.error({ err, group: this.config.groupId }, 'consumer cannot begin, trying again');
-        await this.consumer.disconnect().catch((cause: unknown) => {
-          this.log.error({ err: cause, group: this.config.groupId }, 'consumer did not disconnect');
-        });
+        this.log.error({ err }, 'consumer cannot begin, trying again');
+        this.endInBackground(this.consumer);
       }
     }
+    this.restarting = undefined;
+  }
+
+  // Not awaited: without its broker it takes long, and what it still has in hand is dropped by whoever looks at offsets.
+  private endInBackground(consumer: Consumer): void {
+    consumer.disconnect().catch((err: unknown) => this.log.error({ err }, 'consumer did not disconnect'));
   }
 }
 
