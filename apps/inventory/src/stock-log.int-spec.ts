@@ -69,9 +69,9 @@ async function startInstance(): Promise<Instance> {
     loaded: () => undefined,
     trouble: (_state: unknown, error: unknown) => log.error({ error }, 'cache'),
   };
-  const admission = new RedisAdmission(redis, { shards: 2, free: 'ranges' });
+  const admissionFor = ({ shards }: Pool) => new RedisAdmission(redis, { shards, free: 'ranges' });
   const grabUnit = new GrabUnit(
-    { admissionFor: () => admission, log: stockLog, clock, ids: { next: randomUUID }, watch },
+    { admissionFor, log: stockLog, clock, ids: { next: randomUUID }, watch },
     { waitingMax: 10_000, pollAfterMs: 50, proposalTimeoutMs: 1_000 },
   );
   const follower = new StockLogFollower(
