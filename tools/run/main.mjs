@@ -56,6 +56,7 @@ const COMMANDS = {
     },
     run: node('dist/tools/audit/src/main.js'),
   },
+  'verify-packets': { needs: ['dependencies', 'build'], run: node('dist/tools/verify-packets/src/main.js') },
   docs: { needs: ['dependencies', 'build'], run: node('dist/tools/docs/src/main.js') },
   // It empties and starts its own servers, after it has looked at its options.
   bench: { needs: ['dependencies', 'build'], run: node('dist/tools/bench/src/main.js') },
