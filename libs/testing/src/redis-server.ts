@@ -42,6 +42,8 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Test
       appendfsync: 'everysec',
       save: '',
       'maxmemory-policy': 'noeviction',
+      // A replica is served at once, not together with others that may follow.
+      'repl-diskless-sync-delay': '0',
       ...(options.replicaOf !== undefined && { replicaof: `127.0.0.1 ${options.replicaOf.port}` }),
       // The bus is by default on the port + 10,000, which may lie above the highest there is.
       ...(options.cluster === true && { 'cluster-enabled': 'yes', 'cluster-port': String(await freePort()) }),

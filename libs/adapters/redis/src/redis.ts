@@ -67,12 +67,22 @@ function create(url: string, options: RedisOptions, enableOfflineQueue: boolean)
 class ConnectedCluster extends Cluster {
   constructor(...args: ConstructorParameters<typeof Cluster>) {
     super(...args);
-    this.on('+node', (node: Redis) => void connectNode(node));
+    this.on('+node', (node: Redis) => {
+      // Before, one is connected to by the client's own first questions, which a connection under way would refuse.
+      if (this.status === 'ready') void connectNode(node);
+    });
   }
 
-  /** Resolves when all nodes are connected that can be reached. */
+  /** Resolves when all masters are connected that can be reached. */
   override async connect(): Promise<void> {
-    await super.connect();
+    let onReady: () => void = () => undefined;
+    const ready = new Promise<void>((resolve) => this.once('ready', (onReady = resolve)));
+    try {
+      // The client's own promise stays open when a cluster is found that is not ready yet, although it tries on.
+      await Promise.race([super.connect(), ready]);
+    } finally {
+      this.off('ready', onReady);
+    }
     await Promise.all(this.nodes('master').map(connectNode));
   }
 }
