@@ -1,7 +1,7 @@
 import { type Clock, fen } from '@floodgate/kernel';
-import { type StockLog } from './admission';
+import { type Proposal, type StockLog } from './admission';
 import { applyEntry, FOLD_VERSION } from './fold';
-import { type GrabRequest } from './grab-answer';
+import { type GrabAnswer, type GrabRequest } from './grab-answer';
 import { GrabUnit } from './grab-unit';
 import { type Pool, type ShardId } from './pool';
 import { type Grant, type StockRecord } from './records';
@@ -20,7 +20,7 @@ const pool: Pool = {
   packets: undefined,
   price: { priceFen: fen(990), payWithinMs: 1_000 },
   opensAtMs: 1_000,
-  closesAtMs: 2_000,
+  closesAtMs: 5_000,
 };
 
 /** A grab desk whose log is a list: what is proposed is folded only when the test says so. */
@@ -177,7 +177,7 @@ describe('a grab', () => {
 
   it.each([
     [999, 'NOT_OPEN_YET'],
-    [2_000, 'CLOSED'],
+    [5_000, 'CLOSED'],
   ])('at %i is %s', async (nowMs, outcome) => {
     const world = new World();
     world.nowMs = nowMs;
@@ -275,5 +275,34 @@ describe('closing', () => {
     expect(await answer).toEqual({ outcome: 'CLOSED' });
     await world.foldProposed();
     expect(world.grabUnit.describe('c')).toMatchObject([{ held: 0, free: 2, closed: true, final: true }]);
+  });
+});
+
+describe('a cache that invents things', () => {
+  const lies: [Proposal, GrabAnswer['outcome']][] = [
+    [{ kind: 'held' }, 'WAIT'],
+    [{ kind: 'other-grab', grabId: 'ended' }, 'WAIT'],
+    [{ kind: 'none-free' }, 'SOLD_OUT_FOR_NOW'],
+  ];
+
+  it.each(lies)('as %p is loaded anew', async (lie, told) => {
+    const world = new World();
+    world.fold({ kind: 'voided', userId: 'u', grabId: 'ended' });
+    const honest = world.admission.propose.bind(world.admission);
+    jest
+      .spyOn(world.admission, 'propose')
+      .mockImplementation(async (shard, loadId, nowMs, items) =>
+        loadId === 'load-0' ? items.map(() => lie) : honest(shard, loadId, nowMs, items),
+      );
+    const reader = { readToEnd: () => Promise.resolve() };
+    expect(await world.grabUnit.grab(request('u'))).toMatchObject({ outcome: told });
+    world.nowMs += 100;
+    await world.grabUnit.tend(reader);
+    world.nowMs += 1_000;
+    await world.grabUnit.tend(reader);
+    const answer = Promise.resolve(world.grabUnit.grab(request('u')));
+    await world.foldProposed();
+    expect(await answer).toMatchObject({ outcome: 'GRANTED' });
+    expect(world.appended).toEqual([]);
   });
 });

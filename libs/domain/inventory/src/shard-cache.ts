@@ -49,6 +49,7 @@ const LOAD_AGAIN_MS = 200;
 export class ShardCache {
   private present: Load | undefined;
   private loading: Promise<boolean> | undefined;
+  private distrusted: string | undefined;
   private notBeforeMs = 0;
   private lastOffset: number;
   /** The last folded records, oldest first; all of them while a load is under way. */
@@ -103,6 +104,12 @@ export class ShardCache {
       this.lose(load);
       throw error;
     }
+  }
+
+  /** What it says cannot be true by the fold, and no record of the log will mend it: it is loaded anew, by whoever asks next. */
+  distrust(): void {
+    this.distrusted = this.present?.loadId;
+    this.present = undefined;
   }
 
   /** Stops applying; the next grab takes the cache up where it then stands. */
@@ -166,7 +173,8 @@ export class ShardCache {
     const { admission, clock, ids, watch } = this.ports;
     const { state } = this;
     const found = await admission.present(state.id);
-    if (found !== undefined && this.takeOver(found.loadId, found.offset)) return true;
+    const isTrusted = found !== undefined && found.loadId !== this.distrusted;
+    if (isTrusted && this.takeOver(found.loadId, found.offset)) return true;
     if (clock.nowMs() < this.notBeforeMs) return false;
 
     const loadId = ids.next();

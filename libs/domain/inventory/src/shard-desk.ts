@@ -56,6 +56,10 @@ export class ShardDesk {
   /** Grabs that wait until an older one of the same person is voided or granted, by the older grabId. */
   private readonly behindOlder = new Map<string, Waiter[]>();
   private lastGrabAtMs = -Infinity;
+  /** People of whom the cache says what the fold does not know, and since when. */
+  private readonly contradicted = new Map<string, number>();
+  /** Where the fold stood when the cache was seen empty while the fold had units; a grab or a record since then explains it. */
+  private emptyAtOffset: number | undefined;
 
   constructor(
     readonly state: ShardState,
@@ -120,9 +124,31 @@ export class ShardDesk {
     if (opensSoon) await this.cache.ensureLoaded();
     if (opensSoon || this.isServing) {
       await this.cache.tend(log, this.limits.proposalTimeoutMs, (grabId) => this.isWaiting(grabId));
+      this.checkContradictions();
     } else if (this.waiting.size === 0) {
       this.cache.rest();
     }
+  }
+
+  /**
+   * A cache that invents things would keep people or units out for ever. What it says of a person is given time, since the
+   * fold may be the one that lags; that it is empty is wrong when nothing is on its way.
+   */
+  private checkContradictions(): void {
+    const beforeMs = this.ports.clock.nowMs() - this.limits.proposalTimeoutMs;
+    const old = [...this.contradicted].filter(([, sinceMs]) => sinceMs < beforeMs).map(([userId]) => userId);
+    for (const userId of old) this.contradicted.delete(userId);
+    const isWrongOfPeople = old.some((userId) => !this.state.heldByUser.has(userId));
+    const isWronglyEmpty =
+      this.emptyAtOffset === this.state.lastOffset && this.waiting.size === 0 && this.state.free.size > 0;
+    this.emptyAtOffset = undefined;
+    if (isWrongOfPeople || isWronglyEmpty) this.cache.distrust();
+  }
+
+  private contradict(waiter: Waiter): void {
+    const { userId } = waiter.request;
+    if (!this.contradicted.has(userId)) this.contradicted.set(userId, this.ports.clock.nowMs());
+    this.answer(waiter, this.wait());
   }
 
   private enqueue(waiter: Waiter): void {
@@ -182,14 +208,16 @@ export class ShardDesk {
         return;
       }
       case 'none-free':
+        if (this.state.free.size > 0) this.emptyAtOffset = this.state.lastOffset;
         void this.borrowFor(waiter);
         return;
       case 'other-grab':
+        if (this.state.grabs.has(proposal.grabId)) return this.contradict(waiter);
         void this.voidOlder(waiter, proposal.grabId);
         return;
       case 'held':
-        // The cache knows more than the fold: the log will tell.
-        return this.answer(waiter, this.wait());
+        // It may know more than the fold: then the log will tell.
+        return this.contradict(waiter);
     }
   }
 
