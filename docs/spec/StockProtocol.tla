@@ -219,10 +219,10 @@ BorrowWhatWasTaken(lender, offset) ==
      /\ LET move == StateAt(lender, offset).lent[record.moveId]
         IN AppendTo(move.otherShardNo, Borrowed(record.moveId, lender, offset, move.range, move.generations))
 
-(* Without it: the lend was sent, and whether it will count is not waited for. *)
+(* Without it: a lend of a unit that the lender had was sent, and whether it counts is not waited for. *)
 BorrowWhatWasSent(lender, borrower, moveId, unitNo) ==
   /\ ~InForce("borrow-after-lend")
-  /\ lender # borrower
+  /\ lender # borrower /\ unitNo \in State(lender).everHad
   /\ MoveAgrees(moveId, lender, borrower, unitNo)
   /\ AppendTo(borrower, Borrowed(moveId, lender, Last(lender), Range(unitNo),
                                  <<ValueOr(State(lender).generations, unitNo, 0)>>))
@@ -270,9 +270,9 @@ WasEnded(promise) == \E s \in Shards : \E r \in RecordsOf(s) :
   /\ r.kind = "ended"
   /\ r.userId = promise.userId /\ r.grabId = promise.grabId /\ r.unitNo = promise.unitNo
 
-(* No unit is promised to two at once, nor to two ever in one generation. *)
+(* No unit is promised to two people at once, nor ever to two in one generation. *)
 NoUnitPromisedTwice == \A one, other \in Promises :
-  one.unitNo = other.unitNo /\ one.grabId # other.grabId =>
+  one.unitNo = other.unitNo /\ one.userId # other.userId =>
     /\ one.generation # other.generation
     /\ WasEnded(one) \/ WasEnded(other)
 
