@@ -21,6 +21,7 @@ const RETRY_MS_MAX = 5_000;
 /** Attempts that fail after one another until it is said aloud. */
 const TROUBLE_AFTER_ATTEMPTS = 5;
 const LEND_WAIT_MS = 50;
+const PARTITIONS_AT_ONCE = 3;
 
 export interface RecorderOptions {
   readonly kafka: Kafka;
@@ -52,7 +53,12 @@ export class Recorder implements Watched {
     this.topics = options.topics ?? TOPICS;
     this.name = `inventory.recorder.${this.topics.stockLog.name}`;
     const config = { groupId: this.name, sessionTimeout: options.sessionTimeoutMs ?? 10_000, ...gathering(GATHER_MS) };
-    this.consumer = new EnduringConsumer(options.kafka, () => config, options.log, (consumer) => this.run(consumer));
+    this.consumer = new EnduringConsumer(
+      options.kafka,
+      () => config,
+      options.log,
+      (consumer) => this.run(consumer),
+    );
   }
 
   /** Why it does not record, until somebody has looked and starts it again; undefined while it does. */
@@ -124,6 +130,8 @@ export class Recorder implements Watched {
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
+      // While one partition waits for MySQL or for acknowledgements, another is folded.
+      partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
       eachBatch: (payload) => withHeartbeat(payload, () => this.take(payload)),
     });
   }

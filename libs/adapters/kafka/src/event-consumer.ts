@@ -41,7 +41,12 @@ export class EventConsumer<T> implements Watched {
   constructor(private readonly options: EventConsumerOptions<T>) {
     const { kafka, log, consumer: groupId } = options;
     const config = { groupId, sessionTimeout: options.sessionTimeoutMs ?? 10_000, ...gathering(options.gatherMs) };
-    this.consumer = new EnduringConsumer(kafka, () => config, log, (consumer) => this.run(consumer));
+    this.consumer = new EnduringConsumer(
+      kafka,
+      () => config,
+      log,
+      (consumer) => this.run(consumer),
+    );
   }
 
   get name(): string {

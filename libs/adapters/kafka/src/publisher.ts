@@ -1,5 +1,6 @@
 import { type Topic } from '@floodgate/contracts';
-import { type IHeaders, type Kafka, Partitioners, type Producer } from 'kafkajs';
+import { type IHeaders, type Kafka, type Producer } from 'kafkajs';
+import { keyPartitioner } from './partitioner';
 
 export interface OutgoingEvent<T> {
   /** Keeps one user's events in order: the userId, see topics.json for the exceptions. */
@@ -36,7 +37,7 @@ export class EventPublisher {
     this.producer = kafka.producer({
       allowAutoTopicCreation: false,
       maxInFlightRequests: 16,
-      createPartitioner: Partitioners.DefaultPartitioner,
+      createPartitioner: keyPartitioner,
     });
   }
 

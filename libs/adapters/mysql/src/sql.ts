@@ -24,9 +24,8 @@ export async function insertRows(
   rows: readonly (readonly SqlValue[])[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  const one = `(${columns.map(() => '?').join(', ')})`;
-  const statement = `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${rows.map(() => one).join(', ')}`;
-  await sql.query(statement, rows.flat());
+  // The driver writes a list of lists as (...), (...): cheaper than a placeholder a value.
+  await sql.query(`INSERT INTO ${table} (${columns.join(', ')}) VALUES ?`, [rows]);
 }
 
 /** A list of `?` for `IN (...)`; throws for an empty list, which SQL cannot say. */

@@ -53,24 +53,29 @@ export function lendBefore({ entry, effects }: FoldedEntry): { partition: number
 
 /** What folded entries of one partition, in log order, change in the unit register. */
 export function registerChanges(folded: readonly FoldedEntry[]): RegisterChanges {
-  const granted = new Map<string, RegisterRow>();
+  const granted: RegisterRow[] = [];
   const ended: RegisterEnd[] = [];
   for (const { entry, pool, effects } of folded) {
     for (const effect of effects) {
-      if (effect.kind === 'granted') {
-        const row = grantedRow(entry, pool, effect.holding, effect.index);
-        granted.set(rowKey(entry.shard, effect.holding), row);
-      } else if (effect.kind === 'ended') {
-        const { holding, toStock, causationId } = effect;
-        const position = `${entry.partition}:${entry.offset}:0`;
-        ended.push({ shard: entry.shard, holding, toStock, causationId, position, endedAtMs: entry.writtenAtMs });
-        const key = rowKey(entry.shard, holding);
-        const row = granted.get(key);
-        if (row) granted.set(key, { ...row, state: toStock ? 'ended' : 'withdrawn', endedAtMs: entry.writtenAtMs });
-      }
+      if (effect.kind === 'granted') granted.push(grantedRow(entry, pool, effect.holding, effect.index));
+      else if (effect.kind === 'ended') ended.push(endOf(entry, effect));
     }
   }
-  return { granted: [...granted.values()], ended };
+  return { granted: ended.length === 0 ? granted : withEnds(granted, ended), ended };
+}
+
+function endOf(entry: StockLogEntry, effect: Extract<FoldEffect, { kind: 'ended' }>): RegisterEnd {
+  const { holding, toStock, causationId } = effect;
+  const position = `${entry.partition}:${entry.offset}:0`;
+  return { shard: entry.shard, holding, toStock, causationId, position, endedAtMs: entry.writtenAtMs };
+}
+
+function withEnds(granted: readonly RegisterRow[], ended: readonly RegisterEnd[]): RegisterRow[] {
+  const ends = new Map(ended.map((end) => [rowKey(end.shard, end.holding), end]));
+  return granted.map((row) => {
+    const end = ends.get(rowKey(row.shard, row));
+    return end === undefined ? row : { ...row, state: end.toStock ? 'ended' : 'withdrawn', endedAtMs: end.endedAtMs };
+  });
 }
 
 /** Names a row: unit and generation within the pool. */
@@ -79,8 +84,13 @@ export function rowKey(shard: ShardId, holding: Pick<Holding, 'unitNo' | 'genera
 }
 
 function grantedRow(entry: StockLogEntry, pool: Pool, holding: Holding, index: number): RegisterRow {
+  // Field by field: a spread here took a fifth of the recorder's time.
   return {
-    ...holding,
+    userId: holding.userId,
+    grabId: holding.grabId,
+    unitNo: holding.unitNo,
+    generation: holding.generation,
+    qualificationId: holding.qualificationId,
     shard: entry.shard,
     pool,
     amountFen: amountOf(pool, holding.unitNo),
