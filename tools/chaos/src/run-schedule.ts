@@ -1,8 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type OrderExpiredV1, type CampaignPublishedV1, TOPICS } from '@floodgate/contracts';
-import { auditSchedule } from './audit/audit-schedule';
-import { AUDITED_TOPICS, gatherEvidence, type TopicOffsets, type TraceLine } from './audit/evidence';
-import { publishedEvent, publishedPools } from './campaign';
+import { type TraceLine } from './audit/evidence';
+import { CampaignScene } from './campaign-scene';
 import { COUNTERS, type Counter } from './counters';
 import { type FaultRun, runFaults } from './faults/run-faults';
 import { Crowd } from './load/crowd';
@@ -12,8 +9,6 @@ import { describeFault } from './plan/fault-plan';
 import { type SchedulePlan } from './plan/schedule-plan';
 import { deadLetters, untilRecorded } from './quiesce';
 import { Random } from './random';
-import { endsOf } from './servers/kafka-slices';
-import { waitFor } from './servers/wait';
 import { settle } from './settle';
 import { type ChaosWorld } from './world';
 
@@ -34,7 +29,6 @@ export interface ScheduleResult {
   readonly trace: readonly TraceLine[];
 }
 
-const READY_MS_MAX = 30_000;
 /** An answer that takes longer is "wait" to the person. */
 const ANSWER_MS_MAX = 700;
 
@@ -55,62 +49,37 @@ export async function runSchedule(world: ChaosWorld, plan: SchedulePlan): Promis
 
 class Schedule {
   private readonly timeline: string[] = [];
-  private readonly published: CampaignPublishedV1;
-  private readonly expired: OrderExpiredV1[] = [];
   private told = new ToldLog();
 
   constructor(
     private readonly world: ChaosWorld,
     private readonly plan: SchedulePlan,
     private readonly router: GrabRouter,
-  ) {
-    this.published = publishedEvent(plan);
-  }
+  ) {}
 
   async run(): Promise<Omit<ScheduleResult, 'tookMs'>> {
-    const { world, plan } = this;
-    const from = await this.offsets();
+    const { world, plan, router } = this;
     const deadBefore = await deadLetters(world);
     const countersBefore = await this.counters();
     const lostBefore = this.repliesLost();
-    await this.publish();
+    const scene = await CampaignScene.publish(world, plan.campaignId, plan.pools, router);
 
     this.told = new ToldLog();
-    const crowd = new Crowd({
-      campaignId: plan.campaignId,
-      router: this.router,
-      told: this.told,
-      expire: (told) => this.expire(told),
-    });
-    const [faults] = await Promise.all([this.runFaults(from), crowd.arrive(plan.people)]);
+    const { campaignId } = plan;
+    const crowd = new Crowd({ campaignId, router, told: this.told, expire: (told) => scene.expire(told) });
+    const [faults] = await Promise.all([this.runFaults(scene), crowd.arrive(plan.people)]);
     this.note('load and faults are over');
     await world.heal();
     this.note('servers and instances are well again');
-    const wrong = await settle({
-      world,
-      plan,
-      crowd,
-      router: this.router,
-      note: (what) => this.note(what),
-    });
+    const wrong = await settle({ world, plan, crowd, router, note: (what) => this.note(what) });
     this.note('settled');
     await crowd.stop();
     wrong.push(...(await untilRecorded(world)));
     this.note('recorded');
-    const evidence = await gatherEvidence(
-      world,
-      plan.campaignId,
-      publishedPools(this.published),
-      from,
-      await this.offsets(),
-    );
-    try {
-      wrong.push(...(await auditSchedule(evidence, { told: this.told.lines, ended: crowd.expired })));
-    } finally {
-      await evidence.evidence.snapshot.close();
-    }
+    const audit = await scene.audit({ told: this.told.lines, ended: crowd.expired });
+    wrong.push(...audit.wrong);
     this.note('audited');
-    const grants = evidence.evidence.pools.reduce((sum, book) => sum + book.size, 0);
+    const grants = audit.evidence.pools.reduce((sum, book) => sum + book.size, 0);
     if (grants === 0) wrong.push('no grant at all');
     const dead = (await deadLetters(world)) - deadBefore;
     if (dead > 0) wrong.push(`${dead} messages were set aside as dead letters`);
@@ -125,64 +94,19 @@ class Schedule {
       repliesLost: this.repliesLost() - lostBefore,
       timeline: this.timeline,
       told: this.told.lines,
-      trace: evidence.trace,
+      trace: audit.trace,
     };
   }
 
-  /** Publishes the campaign and returns when both instances serve it. */
-  private async publish(): Promise<void> {
-    const { campaignId } = this.plan;
-    await this.world.publisher.publish(TOPICS.campaignPublished, [{ key: 'chaos', message: this.published }]);
-    await waitFor(`${campaignId} to be served`, READY_MS_MAX, async () => {
-      const described = await this.router.describe(campaignId);
-      return described.every((pools) => pools.length === this.plan.pools.length && pools.every(({ ready }) => ready));
-    });
-  }
-
-  private async runFaults({ stockLog }: TopicOffsets): Promise<FaultRun[]> {
-    const { world, plan, published, expired } = this;
-    const context = { world, random: new Random(`faults ${plan.seed}`), stockLogFrom: stockLog, published, expired };
+  private async runFaults({ from, published, expired }: CampaignScene): Promise<FaultRun[]> {
+    const { world, plan } = this;
+    const random = new Random(`faults ${plan.seed}`);
+    const context = { world, random, stockLogFrom: from.stockLog, published, expired };
     const runs = await runFaults(plan.faults, context, () => this.told.nowMs);
     for (const { plan: fault, fromMs, toMs } of runs) {
       this.timeline.push(`${fromMs} to ${toMs} ms: ${describeFault(fault)} ${JSON.stringify(fault)}`);
     }
     return runs;
-  }
-
-  private async expire({ poolId, userId, grabId, unitNo }: Told): Promise<void> {
-    const { campaignId } = this.plan;
-    const nowMs = Date.now();
-    const message: OrderExpiredV1 = {
-      eventId: `expired-${campaignId}-${grabId}`,
-      occurredAtMs: String(nowMs),
-      campaignId,
-      causationId: grabId,
-      userId,
-      orderId: `order-${grabId}`,
-      poolId,
-      unitNo,
-      generation: 0,
-      grabId,
-      priceFen: '100',
-    };
-    for (;;) {
-      try {
-        await this.world.publisher.publish(TOPICS.orderExpired, [{ key: userId, message }]);
-        this.expired.push(message);
-        return;
-      } catch {
-        // The broker is away: an outbox would try again too.
-        await sleep(100);
-      }
-    }
-  }
-
-  private async offsets(): Promise<TopicOffsets> {
-    const [stockLog, unitGranted, unitReleased] = await Promise.all(
-      AUDITED_TOPICS.map((name) => endsOf(this.world.admin, TOPICS[name].name)),
-    );
-    if (!stockLog || !unitGranted || !unitReleased) throw new Error('a topic is missing');
-    return { stockLog, unitGranted, unitReleased };
   }
 
   private async counters(): Promise<Map<Counter, number>> {

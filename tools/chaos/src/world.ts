@@ -88,6 +88,7 @@ export class ChaosWorld {
     await this.healServers();
     await Promise.all(this.instances.map((instance) => instance.end('SIGTERM')));
     await Promise.all([this.emptyKafka(), this.emptyMysql(), this.redis.flushall()]);
+    for (const instance of this.instances) instance.forgetLog();
     await this.healInstances();
   }
 

@@ -2,14 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TOPICS } from '@floodgate/contracts';
 import { type FaultPlan } from '../plan/fault-plan';
 import { endsOf, readSlices } from '../servers/kafka-slices';
+import { waitFor } from '../servers/wait';
 import { type FaultContext } from './fault-context';
 
 type PlanOf<Kind extends FaultPlan['kind']> = Extract<FaultPlan, { kind: Kind }>;
 
-/** Records of the stock log are appended once more, late and in any order, or events that inventory consumes. */
+const KAFKA_MS_MAX = 60_000;
+
+/**
+ * Records of the stock log are appended once more, late and in any order, or events that inventory consumes. Where the broker is
+ * away, as soon as it is back.
+ */
 export async function duplicate({ of, share }: PlanOf<'duplicates'>, context: FaultContext): Promise<void> {
-  if (of === 'stock-log') await duplicateStockLog(share, context);
-  else await duplicateEvents(context);
+  const work = of === 'stock-log' ? () => duplicateStockLog(share, context) : () => duplicateEvents(context);
+  await waitFor('messages to be appended once more', KAFKA_MS_MAX, async () => {
+    await work();
+    return true;
+  });
 }
 
 async function duplicateStockLog(share: number, { world, random, stockLogFrom }: FaultContext): Promise<void> {

@@ -46,8 +46,8 @@ async function harmServer(server: ServerProcess, how: 'kill' | 'stop' | 'pause',
   await server.start();
 }
 
-/** Which broker leads most partitions of the stock log. */
-async function leaderIndex(world: ChaosWorld): Promise<number> {
+/** The index of the broker that leads most partitions of the stock log. */
+export async function leaderIndex(world: ChaosWorld): Promise<number> {
   const { topics } = await world.admin.fetchTopicMetadata({ topics: [TOPICS.stockLog.name] });
   const leaders = topics.flatMap(({ partitions }) => partitions.map(({ leader }) => leader));
   const led = world.environment.brokers.map((_, index) => leaders.filter((leader) => leader === index + 1).length);

@@ -37,13 +37,18 @@ export class GrabRouter {
     for (const link of this.links) link.close();
   }
 
-  private chosen({ campaignId, poolId, userId }: GrabItem, shards: number): InstanceLink {
+  /** The names of the instances that serve this user's home shard, first choice first. */
+  choices(
+    { campaignId, poolId, userId }: Pick<GrabItem, 'campaignId' | 'poolId' | 'userId'>,
+    shards: number,
+  ): string[] {
     const shardNo = homeShardNo(campaignId, poolId, shards, userId);
-    const names = choicesOf(
-      shardKey({ campaignId, poolId, shardNo }),
-      this.links.map(({ name }) => name),
-    );
-    const choices = names.flatMap((name) => this.links.filter((link) => link.name === name));
+    const names = this.links.map(({ name }) => name);
+    return choicesOf(shardKey({ campaignId, poolId, shardNo }), names);
+  }
+
+  private chosen(item: GrabItem, shards: number): InstanceLink {
+    const choices = this.choices(item, shards).flatMap((name) => this.links.filter((link) => link.name === name));
     const chosen = choices.find(({ isUp }) => isUp) ?? choices[0];
     if (chosen === undefined) throw new Error('there is no instance to grab from');
     return chosen;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type ChaosEnvironment, type InstanceSpec } from './environment';
 import { commandLineOf, sendSignal } from './process-signals';
@@ -79,6 +79,11 @@ export class InventoryInstance {
     await ended;
   }
 
+  /** What it has said so far is of no interest any more. */
+  forgetLog(): void {
+    rmSync(this.log, { force: true });
+  }
+
   pause(): void {
     this.child?.kill('SIGSTOP');
   }
@@ -113,9 +118,9 @@ export class InventoryInstance {
     try {
       const text = await (await this.fetch('/metrics')).text();
       return new Map(names.map((name) => [name, sumOf(text, name)]));
-    } catch (error) {
-      if (error instanceof Error) return new Map();
-      throw error;
+    } catch {
+      // It is away or stands still.
+      return new Map();
     }
   }
 

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 
+// Under jest an error of Node's own is no instance of this realm's Error.
 function isGone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH');
+  return (
+    typeof error === 'object' && error !== null && 'code' in error && ['ENOENT', 'ESRCH'].includes(String(error.code))
+  );
 }
 
 /** The command line of a process, spaces between arguments; undefined when it is gone, or has ended and awaits its parent. */
