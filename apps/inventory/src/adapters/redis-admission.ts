@@ -149,7 +149,7 @@ type ChangeRow = readonly [kind: string, userId: string, grabId: string | number
 function changeRow(change: CacheChange): ChangeRow {
   switch (change.kind) {
     case 'granted':
-      return ['g', change.userId, change.grabId, change.unitNo];
+      return ['g', change.userId, '', change.unitNo];
     case 'refused':
       return [change.unitFree ? 'r' : 'x', change.userId, change.grabId, change.unitNo];
     case 'ended':
