@@ -140,9 +140,16 @@ describe.each(STRATEGIES)('one Redis in trouble: %s', (strategy) => {
 });
 
 describe.each(STRATEGIES)('a lagging replica: %s', (strategy) => {
+  let primary: TestRedisServer;
+  let replica: TestRedisServer;
+
+  beforeEach(async () => {
+    primary = await startRedis();
+    replica = await startRedis({ replicaOf: primary });
+  });
+  afterEach(() => Promise.all([primary.stop(), replica.stop()]));
+
   it('promoted, it is another place and out of step; so is the first server when it serves again', async () => {
-    const primary = await startRedis();
-    const replica = await startRedis({ replicaOf: primary });
     const clients = [createRedis(primary.url), createRedis(replica.url)] as const;
     await Promise.all(clients.map((client) => client.connect()));
     const [atPrimary, atReplica] = [admissionOf(clients[0], strategy), admissionOf(clients[1], strategy)];
@@ -168,18 +175,14 @@ describe.each(STRATEGIES)('a lagging replica: %s', (strategy) => {
     expect(await atPrimary.apply(shard, 'next', { previousOffset: 7, offset: 8 }, [])).toBe('lost');
 
     for (const client of clients) client.disconnect();
-    await Promise.all([primary.stop(), replica.stop()]);
   });
 
   it('a replica that is asked by mistake changes nothing', async () => {
-    const primary = await startRedis();
-    const replica = await startRedis({ replicaOf: primary });
     const redis = createRedis(replica.url);
     await redis.connect();
     const { shard, snapshot } = newShard();
     await expect(admissionOf(redis, strategy).load(shard, 'load', snapshot)).rejects.toThrow('READONLY');
     redis.disconnect();
-    await Promise.all([primary.stop(), replica.stop()]);
   });
 });
 
