@@ -5,12 +5,18 @@ import { StackTrouble } from '@floodgate/tools/stack';
 
 export type SalePool = Pick<PoolSpec, 'poolId' | 'stock' | 'shards' | 'strategy'>;
 
-export interface SaleOptions {
-  readonly gatewayUrl: string;
-  readonly jwtSecret: string;
+/** A sale with as many pools as a campaign may have, POOLS_MAX. */
+export interface SaleSpec {
   readonly campaignId: string;
   readonly pools: readonly SalePool[];
 }
+
+export interface SaleOptions extends SaleSpec {
+  readonly gatewayUrl: string;
+  readonly jwtSecret: string;
+}
+
+export const POOLS_MAX = 16;
 
 const OPENS_IN_MS = 4_000;
 const OPEN_FOR_MS = 3_600_000;
@@ -39,6 +45,11 @@ export async function openSale({ gatewayUrl, jwtSecret, campaignId, pools }: Sal
   const published = await operator.publishCampaign(campaignId);
   if (published.outcome !== 'OK') throw new StackTrouble(`The sale was not published: ${JSON.stringify(published)}`);
   await untilOpen(operator, campaignId, opensAtMs);
+}
+
+/** Publishes several sales at once; returns when all are open. */
+export async function openSales(gatewayUrl: string, jwtSecret: string, sales: readonly SaleSpec[]): Promise<void> {
+  await Promise.all(sales.map((sale) => openSale({ gatewayUrl, jwtSecret, ...sale })));
 }
 
 async function untilOpen(operator: FloodgateClient, campaignId: string, opensAtMs: number): Promise<void> {

@@ -8,7 +8,7 @@ import { LoadedServer } from '../loaded-server';
 import { foldStockLog, readLoggedGrants } from '../logged-grants';
 import { preparing } from '../prepared';
 import { type RowSpec } from '../rows';
-import { grabPath, openSale } from '../sale';
+import { grabPath, openSales, type SaleSpec } from '../sale';
 import { jwtSecretOf } from '../secrets';
 import { checkWinners, type ToldUnits } from '../told-winners';
 import { Rush, type RushPool } from './rush';
@@ -19,6 +19,8 @@ const ONE = 'a hundred thousand for one';
 
 const SHARDS = 4;
 const WINNERS_POOL = 'winners';
+const MILLION_POOL = 'million';
+const ONE_POOL = 'one';
 const WINNERS_STOCK = 5_000_000;
 const MILLION_REQUESTS = 1_000_000;
 const MILLION_UNITS = 10_000;
@@ -89,7 +91,7 @@ function rows({ size }: BenchOptions): RowSpec[] {
 
 function prepare(context: BenchContext): Promise<PreparedBench> {
   const { environment, options, runId, say } = context;
-  const { inventories, cpuProfileDirectory, strategy, rounds, size } = options;
+  const { inventories, cpuProfileDirectory } = options;
   return preparing(async (endLater) => {
     const jwtSecret = jwtSecretOf(environment);
     const load = new LoadProcess();
@@ -99,33 +101,38 @@ function prepare(context: BenchContext): Promise<PreparedBench> {
     endLater(() => floodgate.stop());
     const statements = await DatabaseStatements.connect(environment.auditUrl);
     endLater(() => statements.close());
-    say('opening a sale');
-    const campaignId = `bench-${runId}`;
-    const everyRound = Array.from({ length: rounds + 1 }, (_, round) => round);
-    await openSale({
-      gatewayUrl: floodgate.gatewayUrl,
-      jwtSecret,
-      campaignId,
-      pools: [
-        { poolId: WINNERS_POOL, stock: WINNERS_STOCK, shards: SHARDS, strategy },
-        ...everyRound.map((round) => ({
-          poolId: `million-${round}`,
-          stock: scaled(MILLION_UNITS, round === 0 ? size * WARM_UP_SHARE : size),
-          shards: SHARDS,
-          strategy,
-        })),
-        ...everyRound.map((round) => ({ poolId: `one-${round}`, stock: 1, shards: 1, strategy })),
-      ],
-    });
+    say('opening sales');
+    await openSales(floodgate.gatewayUrl, jwtSecret, salesOf(runId, options));
     say('listening to what the database is asked when nobody asks anything');
     const perSecond = await statements.listenToIdle();
     say(`${perSecond.toFixed(1)} statements a second; they are taken off`);
     const told: ToldUnits[] = [];
     return {
-      contenders: contendersOf({ context, floodgate, load, statements, campaignId, jwtSecret, told }),
-      audit: async () => checkWinners(told, await readLoggedGrants(environment.kafkaBrokers, campaignId)),
+      contenders: contendersOf({ context, floodgate, load, statements, jwtSecret, told }),
+      audit: async () => checkWinners(told, await readLoggedGrants(environment.kafkaBrokers, winnersCampaign(runId))),
     };
   });
+}
+
+const winnersCampaign = (runId: string) => `bench-${runId}`;
+const roundCampaign = (runId: string, round: number) => `bench-${runId}-${round}`;
+
+/** One for the winners, and one a round. */
+function salesOf(runId: string, { rounds, size, strategy }: BenchOptions): SaleSpec[] {
+  const winners = { poolId: WINNERS_POOL, stock: WINNERS_STOCK, shards: SHARDS, strategy };
+  return [
+    { campaignId: winnersCampaign(runId), pools: [winners] },
+    ...Array.from({ length: rounds + 1 }, (_, round) => {
+      const stock = scaled(MILLION_UNITS, round === 0 ? size * WARM_UP_SHARE : size);
+      return {
+        campaignId: roundCampaign(runId, round),
+        pools: [
+          { poolId: MILLION_POOL, stock, shards: SHARDS, strategy },
+          { poolId: ONE_POOL, stock: 1, shards: 1, strategy },
+        ],
+      };
+    }),
+  ];
 }
 
 interface World {
@@ -133,12 +140,11 @@ interface World {
   readonly floodgate: Floodgate;
   readonly load: LoadProcess;
   readonly statements: DatabaseStatements;
-  readonly campaignId: string;
   readonly jwtSecret: string;
   readonly told: ToldUnits[];
 }
 
-function contendersOf({ context, floodgate, load, statements, campaignId, jwtSecret, told }: World): Contender[] {
+function contendersOf({ context, floodgate, load, statements, jwtSecret, told }: World): Contender[] {
   const { runId, options, environment } = context;
   const { seconds, connections, size } = options;
   const processes = () => floodgate.processes;
@@ -147,7 +153,7 @@ function contendersOf({ context, floodgate, load, statements, campaignId, jwtSec
   const winners = new LoadedServer({
     name: WINNERS,
     load,
-    request: { ...request, path: grabPath(campaignId, WINNERS_POOL) },
+    request: { ...request, path: grabPath(winnersCampaign(runId), WINNERS_POOL) },
     processes,
     expected: ['GRANTED'],
     prefix: `${runId}-w`,
@@ -155,24 +161,24 @@ function contendersOf({ context, floodgate, load, statements, campaignId, jwtSec
     alsoAtSeventyPercent: false,
     onTold,
   });
-  const rush = (name: string, prefix: string, requests: number) =>
+  const rush = (name: string, poolId: string, requests: number) =>
     new Rush({
       name,
       counted: new CountedLoad(load, processes),
       statements,
       request,
-      pathOf: (pool) => grabPath(campaignId, pool.poolId),
+      pathOf: ({ campaignId, poolId }) => grabPath(campaignId, poolId),
       poolOf: (round) => ({
-        campaignId,
-        poolId: `${prefix}-${round}`,
+        campaignId: roundCampaign(runId, round),
+        poolId,
         requests: scaled(requests, round === 0 ? size * WARM_UP_SHARE : size),
       }),
-      prefix: `${runId}-${prefix}`,
+      prefix: `${runId}-${poolId}`,
       winnerCpuUs: () => winners.cpuUsPerAnswer,
       movesOf: (pool) => countMoves(environment.kafkaBrokers, pool),
       onTold,
     });
-  return [winners, rush(MILLION, 'million', MILLION_REQUESTS), rush(ONE, 'one', ONE_REQUESTS)];
+  return [winners, rush(MILLION, MILLION_POOL, MILLION_REQUESTS), rush(ONE, ONE_POOL, ONE_REQUESTS)];
 }
 
 /** How many ranges of a pool were lent, or were meant to be. */

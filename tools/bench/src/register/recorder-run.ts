@@ -1,5 +1,6 @@
 import { TOPICS } from '@floodgate/contracts';
 import { type Pool } from '@floodgate/domain/inventory';
+import { StackTrouble } from '@floodgate/tools/stack';
 import { type Admin } from 'kafkajs';
 import { type DataSource } from 'typeorm';
 import { type Contender, type Measurement } from '../bench';
@@ -27,7 +28,7 @@ export interface RecorderRunOptions {
 }
 
 const RECORD_MS_MAX = 60_000;
-const BATCHES = /^floodgate_inventory_recorder_batches_total (\S+)/m;
+const BATCHES = /^floodgate_recorder_batches_total (\S+)/m;
 
 /** Writes a round's grants into the stock log at once, and waits until the recorder of the running app has taken them. */
 export class RecorderRun implements Contender {
@@ -77,6 +78,9 @@ export class RecorderRun implements Contender {
 
   private async batchCount(): Promise<number> {
     const response = await fetch(this.options.metricsUrl, { signal: AbortSignal.timeout(10_000) });
-    return Number(BATCHES.exec(await response.text())?.[1] ?? 0);
+    const count = BATCHES.exec(await response.text())?.[1];
+    if (count === undefined)
+      throw new StackTrouble(`${this.options.metricsUrl} does not count the recorder's batches.`);
+    return Number(count);
   }
 }

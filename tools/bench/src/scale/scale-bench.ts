@@ -1,6 +1,3 @@
-import { createKafka } from '@floodgate/adapters/kafka';
-import { createDataSource } from '@floodgate/adapters/mysql';
-import { type Pool } from '@floodgate/domain/inventory';
 import { type Bench, type BenchContext, type BenchOptions, type Contender, type PreparedBench } from '../bench';
 import { Floodgate } from '../floodgate';
 import { type Askers, type LoadResult } from '../load/job';
@@ -8,13 +5,12 @@ import { LoadProcess } from '../load/load-process';
 import { tokenMint } from '../load/token-mint';
 import { readLoggedGrants } from '../logged-grants';
 import { preparing } from '../prepared';
-import { untilLogRecorded } from '../recorder-progress';
 import { type RowSpec } from '../rows';
-import { grabPath, openSale, type SalePool } from '../sale';
+import { grabPath, openSales, type SaleSpec } from '../sale';
 import { jwtSecretOf } from '../secrets';
-import { QUIET_LOG } from '../settings';
-import { seatWinners, StockLogFiller } from '../stock-log-filler';
+import { seatWinners } from '../stock-log-filler';
 import { checkWinners, type ToldUnits } from '../told-winners';
+import { type EarlierWinners, fillLog, poolToFill } from './earlier-winners';
 import { askersOf, type Population, populationOf, seatPopulation, winnersBefore } from './populations';
 import { ReloadRun } from './reload-run';
 import { PER_SECOND_AND_SHARD, ShardsRun } from './shards-run';
@@ -32,7 +28,6 @@ const SHARD_COUNTS = [1, 2, 4] as const;
 const SHARDS_STOCK = 1_000_000;
 const RELOAD = 'reload';
 const RELOAD_GRANTS = 100_000;
-const RECORD_MS_MAX = 180_000;
 
 const usersName = (name: string) => `${name} users`;
 const shardsName = (shards: number) => `${shards} shards`;
@@ -90,16 +85,15 @@ function prepare(context: BenchContext): Promise<PreparedBench> {
     say('starting the apps');
     const floodgate = await Floodgate.start({ environment, inventories, cpuProfileDirectory });
     endLater(() => floodgate.stop());
-    say('opening a sale');
-    const campaignId = `bench-${runId}`;
+    say('opening sales');
     const populations = POPULATIONS.map(([name, users]) => populationOf(runId, name, scaledUsers(users, options)));
-    const pools = poolsOf(populations, options);
-    await openSale({ gatewayUrl: floodgate.gatewayUrl, jwtSecret, campaignId, pools });
-    await fillLog(context, campaignId, populations, pools);
+    const sales = salesOf(runId, options, populations);
+    await openSales(floodgate.gatewayUrl, jwtSecret, sales);
+    await fillLog(context, earlierWinners(context, sales, populations));
     const told: ToldUnits[] = [];
     return {
-      contenders: contendersOf({ context, floodgate, load, campaignId, jwtSecret, populations, told }),
-      audit: async () => checkWinners(told, await readLoggedGrants(environment.kafkaBrokers, campaignId)),
+      contenders: contendersOf({ context, floodgate, load, jwtSecret, populations, told }),
+      audit: async () => checkWinners(told, await readLoggedGrants(environment.kafkaBrokers, mainCampaign(runId))),
     };
   });
 }
@@ -109,88 +103,67 @@ const scaledUsers = (users: number, { size }: BenchOptions) => Math.max(10_000, 
 const requestsOf = (round: number) => (round === 0 ? REQUESTS_OF_USERS / 4 : REQUESTS_OF_USERS);
 const reloadGrants = ({ size }: BenchOptions) => Math.round(RELOAD_GRANTS * size);
 
-function poolsOf(populations: readonly Population[], options: BenchOptions): SalePool[] {
+const mainCampaign = (runId: string) => `bench-${runId}`;
+const usersCampaign = (runId: string, name: string) => `bench-${runId}-${name}`;
+
+/** A sale for each population, and one for all else. */
+function salesOf(runId: string, options: BenchOptions, populations: readonly Population[]): SaleSpec[] {
   const { rounds, strategy } = options;
   const asked = requestsOf(0) + rounds * requestsOf(1);
   return [
-    ...populations.flatMap((population) =>
-      population.poolIds.map((poolId) => ({
+    ...populations.map((population) => ({
+      campaignId: usersCampaign(runId, population.name),
+      pools: population.poolIds.map((poolId) => ({
         poolId,
         // Twice what is needed, since homes are not perfectly even.
         stock: 2 * Math.ceil(asked / population.poolIds.length + winnersBefore(population)),
         shards: USER_SHARDS,
         strategy,
       })),
-    ),
-    ...SHARD_COUNTS.map((shards) => ({ poolId: `shards-${shards}`, stock: SHARDS_STOCK, shards, strategy })),
-    // A strategy with a cache in Redis, whichever the others have.
-    { poolId: RELOAD, stock: reloadGrants(options) * 2, shards: 1, strategy: 'SHARDED_COUNTERS' },
+    })),
+    {
+      campaignId: mainCampaign(runId),
+      pools: [
+        ...SHARD_COUNTS.map((shards) => ({ poolId: `shards-${shards}`, stock: SHARDS_STOCK, shards, strategy })),
+        // A strategy with a cache in Redis, whichever the others have.
+        { poolId: RELOAD, stock: reloadGrants(options) * 2, shards: 1, strategy: 'SHARDED_COUNTERS' },
+      ],
+    },
   ];
 }
 
-/** Writes the grants of those who have won before, and waits until the recorder has taken them. */
-async function fillLog(
-  { environment, options, runId, say }: BenchContext,
-  campaignId: string,
+/** Who has won before the bench begins: of each population, and in the shard that is to lose its cache. */
+function earlierWinners(
+  { runId, options }: BenchContext,
+  sales: readonly SaleSpec[],
   populations: readonly Population[],
-  pools: readonly SalePool[],
-): Promise<void> {
-  const poolOf = (poolId: string): Pool => domainPool(campaignId, pools, poolId);
-  const filler = await StockLogFiller.connect(environment.kafkaBrokers);
-  const admin = createKafka(environment.kafkaBrokers, 'bench', QUIET_LOG).admin();
-  const dataSource = createDataSource({ url: environment.auditUrl, poolSize: 1 });
-  try {
-    await Promise.all([admin.connect(), dataSource.initialize()]);
-    for (const population of populations) {
-      const count = winnersBefore(population) * population.poolIds.length;
-      say(`writing ${count} earlier winners of ${population.users} users into the stock log`);
-      for (const [poolNo, poolId] of population.poolIds.entries()) {
-        const pool = poolOf(poolId);
-        await filler.send(filler.granted(pool, seatPopulation(population, poolNo, pool)));
-      }
-    }
-    const people = Array.from({ length: reloadGrants(options) }, (_, index) => ({
-      userId: `${runId}-before-u${index}`,
-      grabId: `${runId}-before-g${index}`,
-    }));
-    await filler.send(filler.granted(poolOf(RELOAD), seatWinners(poolOf(RELOAD), people)));
-    say('waiting until they are recorded');
-    await untilLogRecorded(dataSource, admin, RECORD_MS_MAX);
-  } finally {
-    await Promise.all([filler.close(), admin.disconnect(), dataSource.destroy()]);
-  }
-}
-
-/** As much of a published pool as seating winners needs. */
-function domainPool(campaignId: string, pools: readonly SalePool[], poolId: string): Pool {
-  const found = pools.find((pool) => pool.poolId === poolId);
-  if (found === undefined) throw new Error(`there is no pool ${poolId}`);
-  const { stock, shards } = found;
-  return {
-    campaignId,
-    poolId,
-    stock,
-    shards,
-    strategy: 'sharded-counters',
-    settlement: 'order',
-    packets: undefined,
-    price: undefined,
-    opensAtMs: 0,
-    closesAtMs: 0,
-  };
+): EarlierWinners[] {
+  const reloadPool = poolToFill(sales, mainCampaign(runId), RELOAD);
+  const people = Array.from({ length: reloadGrants(options) }, (_, index) => ({
+    userId: `${runId}-before-u${index}`,
+    grabId: `${runId}-before-g${index}`,
+  }));
+  return [
+    ...populations.flatMap((population) =>
+      population.poolIds.map((poolId, poolNo) => {
+        const pool = poolToFill(sales, usersCampaign(runId, population.name), poolId);
+        return { pool, winners: seatPopulation(population, poolNo, pool) };
+      }),
+    ),
+    { pool: reloadPool, winners: seatWinners(reloadPool, people) },
+  ];
 }
 
 interface World {
   readonly context: BenchContext;
   readonly floodgate: Floodgate;
   readonly load: LoadProcess;
-  readonly campaignId: string;
   readonly jwtSecret: string;
   readonly populations: readonly Population[];
   readonly told: ToldUnits[];
 }
 
-function contendersOf({ context, floodgate, load, campaignId, jwtSecret, populations, told }: World): Contender[] {
+function contendersOf({ context, floodgate, load, jwtSecret, populations, told }: World): Contender[] {
   const { runId, options, environment } = context;
   const { seconds, connections } = options;
   const processes = () => floodgate.processes;
@@ -202,7 +175,7 @@ function contendersOf({ context, floodgate, load, campaignId, jwtSecret, populat
         name: usersName(population.name),
         load,
         processes,
-        request: { ...request, path: grabPath(campaignId) },
+        request: { ...request, path: grabPath(usersCampaign(runId, population.name)) },
         userPrefix: population.userPrefix,
         ...askersOf(population),
         pools: population.poolIds,
@@ -216,7 +189,7 @@ function contendersOf({ context, floodgate, load, campaignId, jwtSecret, populat
         name: shardsName(count),
         load,
         processes,
-        request: { ...request, path: grabPath(campaignId, `shards-${count}`) },
+        request: { ...request, path: grabPath(mainCampaign(runId), `shards-${count}`) },
         prefix: `${runId}-s${count}-`,
         shards: count,
         seconds,
@@ -227,7 +200,7 @@ function contendersOf({ context, floodgate, load, campaignId, jwtSecret, populat
     name: RELOAD,
     redisUrl: environment.redisUrl,
     gatewayPort: floodgate.gatewayPort,
-    campaignId,
+    campaignId: mainCampaign(runId),
     poolId: RELOAD,
     prefix: `${runId}-r`,
     tokenOf: tokenMint(jwtSecret),

@@ -1,10 +1,10 @@
 import { answersByStep, shareBeforeBody } from './refusal-steps';
 
-const METRICS = `# HELP floodgate_gateway_grab_answers_total Grabs by outcome and the step that decided it.
-# TYPE floodgate_gateway_grab_answers_total counter
-floodgate_gateway_grab_answers_total{step="sold-out",outcome="SOLD_OUT_FOR_NOW"} 900
-floodgate_gateway_grab_answers_total{step="sold-out",outcome="SOLD_OUT"} 90
-floodgate_gateway_grab_answers_total{step="inventory",outcome="GRANTED"} 15
+const METRICS = `# HELP floodgate_grab_answers_total Grabs by outcome and the step that decided it.
+# TYPE floodgate_grab_answers_total counter
+floodgate_grab_answers_total{step="sold-out",outcome="SOLD_OUT_FOR_NOW"} 900
+floodgate_grab_answers_total{step="sold-out",outcome="SOLD_OUT"} 90
+floodgate_grab_answers_total{step="inventory",outcome="GRANTED"} 15
 floodgate_gateway_grab_seconds_sum 4
 `;
 

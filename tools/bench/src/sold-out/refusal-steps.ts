@@ -1,6 +1,6 @@
 import { type Contender, type Measurement } from '../bench';
 
-const COUNTER = 'floodgate_gateway_grab_answers_total';
+const COUNTER = 'floodgate_grab_answers_total';
 const BEFORE_BODY = 'sold-out';
 
 /** How many grabs a gateway has answered, by the step of the way that decided it; out of the text of its /metrics. */

@@ -8,7 +8,7 @@ import { LoadedServer } from '../loaded-server';
 import { readLoggedGrants } from '../logged-grants';
 import { preparing } from '../prepared';
 import { type RowSpec } from '../rows';
-import { grabPath, openSale } from '../sale';
+import { grabPath, openSales, POOLS_MAX, type SalePool } from '../sale';
 import { jwtSecretOf } from '../secrets';
 import { checkWinners, type ToldUnits } from '../told-winners';
 import { WithRefusalSteps } from './refusal-steps';
@@ -123,24 +123,29 @@ function prepare(context: BenchContext): Promise<PreparedBench> {
 
 const campaignPrefix = (runId: string) => `bench-${runId}`;
 
-/** The pools of each round, in a campaign of its own. */
+/** The pools of each round. */
 async function openPools(
   { runId, options }: { readonly runId: string; readonly options: BenchOptions },
   gatewayUrl: string,
   jwtSecret: string,
 ): Promise<SmallPool[][]> {
   const { rounds, size, strategy } = options;
-  const open = async (round: number): Promise<SmallPool[]> => {
-    const campaignId = `${campaignPrefix(runId)}-${round}`;
+  const pools = Array.from({ length: rounds + 1 }, (_, round) => {
     const count = round === 0 ? POOLS_OF_WARM_UP : Math.max(1, Math.round(POOLS_A_ROUND * size));
-    const pools = Array.from({ length: count }, (_, no) => ({ poolId: `r${round}-${no}`, stock: UNITS }));
-    await openSale({
-      gatewayUrl,
-      jwtSecret,
-      campaignId,
-      pools: pools.map((pool) => ({ ...pool, shards: 1, strategy })),
-    });
-    return pools.map((pool) => ({ ...pool, campaignId }));
-  };
-  return Promise.all(Array.from({ length: rounds + 1 }, (_, round) => open(round)));
+    return Array.from({ length: count }, (__, no) => ({
+      campaignId: `${campaignPrefix(runId)}-${round}-${Math.floor(no / POOLS_MAX)}`,
+      poolId: `r${round}-${no}`,
+      stock: UNITS,
+    }));
+  });
+  const sales = new Map<string, SalePool[]>();
+  for (const { campaignId, poolId, stock } of pools.flat()) {
+    sales.set(campaignId, [...(sales.get(campaignId) ?? []), { poolId, stock, shards: 1, strategy }]);
+  }
+  await openSales(
+    gatewayUrl,
+    jwtSecret,
+    [...sales].map(([campaignId, ofCampaign]) => ({ campaignId, pools: ofCampaign })),
+  );
+  return pools;
 }

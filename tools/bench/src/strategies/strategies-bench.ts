@@ -13,7 +13,7 @@ import { LoadedServer } from '../loaded-server';
 import { readLoggedGrants } from '../logged-grants';
 import { preparing } from '../prepared';
 import { type CommandRate, RedisCommands, WithRedisCommands } from '../redis-commands';
-import { grabPath, openSale } from '../sale';
+import { grabPath, openSales, type SaleSpec } from '../sale';
 import { jwtSecretOf } from '../secrets';
 import { checkWinners, type ToldUnits } from '../told-winners';
 import { CrowdRun } from './crowd-run';
@@ -52,35 +52,26 @@ function prepare(context: BenchContext): Promise<PreparedBench> {
     const commands = await RedisCommands.connect(environment.redisUrl);
     endLater(() => commands.close());
     say('opening sales');
-    const gatewayUrl = floodgate.gatewayUrl;
-    await Promise.all(campaignsOf(runId, options).map((campaign) => openSale({ gatewayUrl, jwtSecret, ...campaign })));
+    await openSales(floodgate.gatewayUrl, jwtSecret, salesOf(runId, options));
     say('listening to what Redis is asked when nobody asks anything');
     const idle = await commands.listenToIdle();
     const told: ToldUnits[] = [];
     return {
       contenders: contendersOf({ context, floodgate, load, jwtSecret, commands, idle, told }),
-      audit: async () => checkWinners(told, await readLoggedGrants(environment.kafkaBrokers, mainCampaign(runId))),
+      audit: async () => checkWinners(told, await readLoggedGrants(environment.kafkaBrokers, winnersCampaign(runId))),
     };
   });
 }
 
-const mainCampaign = (runId: string) => `bench-${runId}`;
-const deadCampaign = (runId: string, buffer: number, round: number) =>
-  `${mainCampaign(runId)}-b${buffer * 100}-${round}`;
-const crowdPoolId = (strategy: string, round: number) => `crowd-${strategy}-${round}`;
+const winnersCampaign = (runId: string) => `bench-${runId}`;
+const crowdCampaign = (runId: string, round: number) => `bench-${runId}-c-${round}`;
+const deadCampaign = (runId: string, buffer: number, round: number) => `bench-${runId}-b${buffer * 100}-${round}`;
 
-/** One for winners and crowds; and one for each time that instances die. */
-function campaignsOf(runId: string, { rounds, size }: BenchOptions) {
+/** One for the winners, one a round for the crowds, and one for each time that instances die. */
+function salesOf(runId: string, { rounds, size }: BenchOptions): SaleSpec[] {
   const everyRound = Array.from({ length: rounds + 1 }, (_, round) => round);
-  const main = STRATEGIES.flatMap((strategy) => [
-    { poolId: `winners-${strategy}`, stock: scaled(WINNERS_STOCK, size), shards: SHARDS, strategy },
-    ...everyRound.map((round) => ({
-      poolId: crowdPoolId(strategy, round),
-      stock: scaled(CROWD_UNITS, round === 0 ? size * WARM_UP_SHARE : size),
-      shards: SHARDS,
-      strategy,
-    })),
-  ]);
+  const poolOfEach = (stock: number) =>
+    STRATEGIES.map((strategy) => ({ poolId: strategy, stock, shards: SHARDS, strategy }));
   const dead = STRATEGIES.flatMap((strategy) =>
     Array.from({ length: DEAD_MAX + 1 }, (_, count) => ({
       poolId: deadPoolId(strategy, count),
@@ -90,7 +81,11 @@ function campaignsOf(runId: string, { rounds, size }: BenchOptions) {
     })),
   );
   return [
-    { campaignId: mainCampaign(runId), pools: main },
+    { campaignId: winnersCampaign(runId), pools: poolOfEach(scaled(WINNERS_STOCK, size)) },
+    ...everyRound.map((round) => ({
+      campaignId: crowdCampaign(runId, round),
+      pools: poolOfEach(scaled(CROWD_UNITS, round === 0 ? size * WARM_UP_SHARE : size)),
+    })),
     ...BUFFERS.flatMap((buffer) =>
       everyRound.slice(1).map((round) => ({ campaignId: deadCampaign(runId, buffer, round), pools: dead })),
     ),
@@ -118,7 +113,7 @@ function contendersOf({ context, floodgate, load, jwtSecret, commands, idle, tol
     const server = new LoadedServer({
       name: winnersOf(strategy),
       load,
-      request: { ...request, path: grabPath(mainCampaign(runId), `winners-${strategy}`) },
+      request: { ...request, path: grabPath(winnersCampaign(runId), strategy) },
       processes: () => floodgate.processes,
       expected: ['GRANTED'],
       prefix: `${runId}-w${strategy}`,
@@ -134,7 +129,7 @@ function contendersOf({ context, floodgate, load, jwtSecret, commands, idle, tol
       load,
       requestOf: (round) => ({
         ...request,
-        path: grabPath(mainCampaign(runId), crowdPoolId(strategy, round)),
+        path: grabPath(crowdCampaign(runId, round), strategy),
         requests: scaled(CROWD_REQUESTS, round === 0 ? size * WARM_UP_SHARE : size),
       }),
       prefix: `${runId}-c${strategy}`,
