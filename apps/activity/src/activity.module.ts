@@ -2,6 +2,7 @@ import {
   ApproveCampaign,
   CompleteTask,
   CreateCampaign,
+  FixShares,
   GetParticipateStatus,
   GetQualification,
   PublishCampaign,
@@ -15,11 +16,14 @@ import { type DataSource } from 'typeorm';
 import { HmacQualificationTokens } from './adapters/hmac-qualification-tokens';
 import { MysqlCampaignStore } from './adapters/mysql-campaign-store';
 import { MysqlQualifications } from './adapters/mysql-qualifications';
+import { MysqlSharesToFix } from './adapters/mysql-shares-to-fix';
 import { MysqlTaskCompletions } from './adapters/mysql-task-completions';
 import { type ActivityConfig } from './config';
+import { RedemptionsCountedConsumer } from './consumers/redemptions-counted.consumer';
 import { SetRedeemedConsumer } from './consumers/set-redeemed.consumer';
 import { UnitGrantedConsumer } from './consumers/unit-granted.consumer';
 import { ActivityController } from './grpc/activity.controller';
+import { ShareFixingJob } from './share-fixing-job';
 import { ACTIVITY_STREAMS, type ActivityStreams, STREAMS } from './streams';
 
 @Module({})
@@ -39,6 +43,8 @@ export class ActivityModule {
         ...adapters(config, streams),
         ...useCases,
         SetRedeemedConsumer,
+        RedemptionsCountedConsumer,
+        ShareFixingJob,
         UnitGrantedConsumer,
       ],
     };
@@ -51,6 +57,11 @@ function adapters(config: ActivityConfig, streams: ActivityStreams): Provider[] 
       provide: MysqlCampaignStore,
       inject: [DATA_SOURCE, IDS],
       useFactory: (dataSource: DataSource, ids: IdSource) => new MysqlCampaignStore(dataSource, ids, streams),
+    },
+    {
+      provide: MysqlSharesToFix,
+      inject: [DATA_SOURCE, IDS],
+      useFactory: (dataSource: DataSource, ids: IdSource) => new MysqlSharesToFix(dataSource, ids, streams),
     },
     {
       provide: MysqlTaskCompletions,
@@ -86,6 +97,11 @@ const useCases: Provider[] = [
     provide: PublishCampaign,
     inject: [MysqlCampaignStore, CLOCK],
     useFactory: (campaigns: MysqlCampaignStore, clock: Clock) => new PublishCampaign(campaigns, clock),
+  },
+  {
+    provide: FixShares,
+    inject: [MysqlSharesToFix, CLOCK],
+    useFactory: (shares: MysqlSharesToFix, clock: Clock) => new FixShares(shares, clock),
   },
   {
     provide: CompleteTask,

@@ -92,11 +92,13 @@ function messageOf(campaign: Campaign, told: (seal: PoolSeal) => Sealed): contra
 }
 
 function toPoolMessage(pool: PoolSpec, fixed: FixedPackets | undefined, sealed: Sealed): contracts.PoolSpec {
-  const { poolId, shards, strategy, settlement, sharePerQualified, packets, price } = pool;
+  const { poolId, strategy, settlement, sharePerQualified, packets, price } = pool;
+  const stock = fixed?.stock ?? pool.stock;
   return {
     poolId,
-    stock: fixed?.stock ?? pool.stock,
-    shards,
+    stock,
+    // Fewer people than shards were asked for: none may be without a unit.
+    shards: stock === 0 ? pool.shards : Math.min(pool.shards, stock),
     strategy: Strategy[`ADMISSION_STRATEGY_${strategy}`],
     settlement: settlement === 'ORDER' ? Settle.SETTLEMENT_ORDER : Settle.SETTLEMENT_PAYOUT,
     sharePerQualified,

@@ -4,7 +4,13 @@ import { TOPICS } from '@floodgate/contracts';
 export interface ActivityStreams {
   readonly topics: Pick<
     typeof TOPICS,
-    'campaignPublished' | 'taskCompleted' | 'userQualified' | 'setRedeemed' | 'unitGranted'
+    | 'campaignPublished'
+    | 'taskCompleted'
+    | 'userQualified'
+    | 'sharesFixed'
+    | 'setRedeemed'
+    | 'redemptionsCounted'
+    | 'unitGranted'
   >;
   readonly deadLetterTopic: string;
   readonly replayTopic: string;

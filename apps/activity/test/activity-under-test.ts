@@ -6,6 +6,7 @@ import {
   activityV1,
   type CampaignPublishedV1,
   type SetRedeemedV1,
+  type SharesFixedV1,
   type TaskCompletedV1,
   TOPICS,
   type UserQualifiedV1,
@@ -21,17 +22,17 @@ export const TOKEN_SECRET = 'only-known-to-this-suite-0123456789abcdef';
 
 /** Topics of the suite's own, in place of the real ones, with what the service publishes read back. */
 async function createTopics() {
-  const [campaignPublished, taskCompleted, userQualified, setRedeemed, unitGranted, deadLetter, replay] =
-    await Promise.all([
-      createTestTopic(TOPICS.campaignPublished.codec),
-      createTestTopic(TOPICS.taskCompleted.codec, 2),
-      createTestTopic(TOPICS.userQualified.codec, 2),
-      createTestTopic(TOPICS.setRedeemed.codec, 2),
-      createTestTopic(TOPICS.unitGranted.codec, 2),
-      createTestTopic(TOPICS.setRedeemed.codec),
-      createTestTopic(TOPICS.setRedeemed.codec),
-    ]);
-  return { campaignPublished, taskCompleted, userQualified, setRedeemed, unitGranted, deadLetter, replay };
+  return {
+    campaignPublished: await createTestTopic(TOPICS.campaignPublished.codec),
+    taskCompleted: await createTestTopic(TOPICS.taskCompleted.codec, 2),
+    userQualified: await createTestTopic(TOPICS.userQualified.codec, 2),
+    sharesFixed: await createTestTopic(TOPICS.sharesFixed.codec),
+    setRedeemed: await createTestTopic(TOPICS.setRedeemed.codec, 2),
+    redemptionsCounted: await createTestTopic(TOPICS.redemptionsCounted.codec),
+    unitGranted: await createTestTopic(TOPICS.unitGranted.codec, 2),
+    deadLetter: await createTestTopic(TOPICS.setRedeemed.codec),
+    replay: await createTestTopic(TOPICS.setRedeemed.codec),
+  };
 }
 
 /** The whole service on its own database and topics, called over gRPC. */
@@ -56,6 +57,7 @@ export async function startActivity() {
     TOKEN_SECRET,
   });
   const { campaignPublished, taskCompleted, userQualified, setRedeemed, unitGranted, deadLetter, replay } = topics;
+  const { sharesFixed, redemptionsCounted } = topics;
   const module = ActivityModule.register(config, {
     topics: {
       campaignPublished: campaignPublished.topic,
@@ -63,6 +65,8 @@ export async function startActivity() {
       userQualified: userQualified.topic,
       setRedeemed: setRedeemed.topic,
       unitGranted: unitGranted.topic,
+      sharesFixed: sharesFixed.topic,
+      redemptionsCounted: redemptionsCounted.topic,
     },
     deadLetterTopic: deadLetter.topic.name,
     replayTopic: replay.topic.name,
@@ -74,6 +78,7 @@ export async function startActivity() {
     published: await collectEvents<CampaignPublishedV1>(campaignPublished),
     completed: await collectEvents<TaskCompletedV1>(taskCompleted),
     qualified: await collectEvents<UserQualifiedV1>(userQualified),
+    fixed: await collectEvents<SharesFixedV1>(sharesFixed),
     setAside: await collectEvents<SetRedeemedV1>(deadLetter),
   };
   const publisher = new EventPublisher(setRedeemed.kafka);
@@ -87,6 +92,7 @@ export async function startActivity() {
     published: collections.published.events,
     completed: collections.completed.events,
     qualified: collections.qualified.events,
+    fixed: collections.fixed.events,
     setAside: collections.setAside.events,
     calls: callsOf(client),
     async stop() {

@@ -7,11 +7,13 @@ import { CryptoRandomSource } from './adapters/crypto-random-source';
 import { MysqlCardCampaigns } from './adapters/mysql-card-campaigns';
 import { MysqlDraws } from './adapters/mysql-draws';
 import { MysqlHoldings } from './adapters/mysql-holdings';
+import { MysqlRedemptionCounts } from './adapters/mysql-redemption-counts';
 import { MysqlRedemptions } from './adapters/mysql-redemptions';
 import { type CardCollectionConfig } from './config';
 import { CampaignPublishedConsumer } from './consumers/campaign-published.consumer';
 import { TaskCompletedConsumer } from './consumers/task-completed.consumer';
 import { CardCollectionController } from './grpc/card-collection.controller';
+import { RedemptionCountJob } from './redemption-count-job';
 import { CARD_COLLECTION_STREAMS, type CardCollectionStreams, STREAMS } from './streams';
 
 @Module({})
@@ -36,6 +38,7 @@ export class CardCollectionModule {
         ...useCases,
         CampaignPublishedConsumer,
         TaskCompletedConsumer,
+        RedemptionCountJob,
       ],
     };
   }
@@ -57,6 +60,11 @@ function adapters(streams: CardCollectionStreams): Provider[] {
       provide: MysqlDraws,
       inject: [DATA_SOURCE, IDS],
       useFactory: (dataSource: DataSource, ids: IdSource) => new MysqlDraws(dataSource, ids, streams),
+    },
+    {
+      provide: MysqlRedemptionCounts,
+      inject: [DATA_SOURCE, IDS],
+      useFactory: (dataSource: DataSource, ids: IdSource) => new MysqlRedemptionCounts(dataSource, ids, streams),
     },
     {
       provide: MysqlRedemptions,

@@ -2,7 +2,10 @@ import { TOPICS } from '@floodgate/contracts';
 
 /** What card-collection writes to and reads from Kafka, and as which consumer. A test suite gives it topics of its own. */
 export interface CardCollectionStreams {
-  readonly topics: Pick<typeof TOPICS, 'campaignPublished' | 'taskCompleted' | 'cardDrawn' | 'setRedeemed'>;
+  readonly topics: Pick<
+    typeof TOPICS,
+    'campaignPublished' | 'taskCompleted' | 'cardDrawn' | 'setRedeemed' | 'redemptionsCounted'
+  >;
   readonly deadLetterTopic: string;
   readonly replayTopic: string;
   readonly consumerPrefix: string;

@@ -5,6 +5,7 @@ import { EventPublisher } from '@floodgate/adapters/kafka';
 import {
   type CardDrawnV1,
   cardCollectionV1,
+  type RedemptionsCountedV1,
   type SetRedeemedV1,
   type TaskCompletedV1,
   TOPICS,
@@ -18,15 +19,17 @@ import { migrations } from '../src/migrations';
 
 /** Topics of the suite's own, in place of the real ones. */
 async function createTopics() {
-  const [campaignPublished, taskCompleted, cardDrawn, setRedeemed, deadLetter, replay] = await Promise.all([
-    createTestTopic(TOPICS.campaignPublished.codec),
-    createTestTopic(TOPICS.taskCompleted.codec),
-    createTestTopic(TOPICS.cardDrawn.codec, 2),
-    createTestTopic(TOPICS.setRedeemed.codec, 2),
-    createTestTopic(TOPICS.taskCompleted.codec),
-    createTestTopic(TOPICS.taskCompleted.codec),
-  ]);
-  return { campaignPublished, taskCompleted, cardDrawn, setRedeemed, deadLetter, replay };
+  const [campaignPublished, taskCompleted, cardDrawn, setRedeemed, redemptionsCounted, deadLetter, replay] =
+    await Promise.all([
+      createTestTopic(TOPICS.campaignPublished.codec),
+      createTestTopic(TOPICS.taskCompleted.codec),
+      createTestTopic(TOPICS.cardDrawn.codec, 2),
+      createTestTopic(TOPICS.setRedeemed.codec, 2),
+      createTestTopic(TOPICS.redemptionsCounted.codec),
+      createTestTopic(TOPICS.taskCompleted.codec),
+      createTestTopic(TOPICS.taskCompleted.codec),
+    ]);
+  return { campaignPublished, taskCompleted, cardDrawn, setRedeemed, redemptionsCounted, deadLetter, replay };
 }
 
 /** The whole service on its own database and topics, called over gRPC. */
@@ -49,13 +52,14 @@ export async function startCardCollection() {
     POLICY_SECRET: 'p'.repeat(32),
     STATE_DIR: mkdtempSync(join(tmpdir(), 'floodgate-')),
   });
-  const { campaignPublished, taskCompleted, cardDrawn, setRedeemed, deadLetter, replay } = topics;
+  const { campaignPublished, taskCompleted, cardDrawn, setRedeemed, redemptionsCounted, deadLetter, replay } = topics;
   const module = CardCollectionModule.register(config, {
     topics: {
       campaignPublished: campaignPublished.topic,
       taskCompleted: taskCompleted.topic,
       cardDrawn: cardDrawn.topic,
       setRedeemed: setRedeemed.topic,
+      redemptionsCounted: redemptionsCounted.topic,
     },
     deadLetterTopic: deadLetter.topic.name,
     replayTopic: replay.topic.name,
@@ -66,6 +70,7 @@ export async function startCardCollection() {
   const collections = {
     drawn: await collectEvents<CardDrawnV1>(cardDrawn),
     redeemed: await collectEvents<SetRedeemedV1>(setRedeemed),
+    counted: await collectEvents<RedemptionsCountedV1>(redemptionsCounted),
     setAside: await collectEvents<TaskCompletedV1>(deadLetter),
   };
   const publisher = new EventPublisher(campaignPublished.kafka);
@@ -77,6 +82,7 @@ export async function startCardCollection() {
     publisher,
     drawn: collections.drawn.events,
     redeemed: collections.redeemed.events,
+    counted: collections.counted.events,
     setAside: collections.setAside.events,
     calls: callsOf(client),
     async stop() {

@@ -299,4 +299,23 @@ describe('redemptions', () => {
     expect(await redeem('set-closed', 'u2')).toMatchObject({ outcome: 'CLOSED' });
     expect(first.outcome).toBe('OK');
   });
+
+  it('are counted once, a while after the last could be made', async () => {
+    await publishCampaign('counted', { luck: 1, joy: 1 });
+    await collectSet('counted', 'u1');
+    await redeem('counted', 'u1');
+    const { dataSource } = collection.database;
+    const endAt = (endsAtMs: number) =>
+      dataSource.query(`UPDATE campaigns SET qualify_until_ms = ? WHERE campaign_id = 'counted'`, [endsAtMs]);
+    await endAt(Date.now());
+    await publishCampaign('counted-empty', { luck: 1 }, { qualifyUntilMs: Date.now() - HOUR_MS });
+    const countOf = (id: string) => collection.counted.filter(({ campaignId }) => campaignId === id);
+    expect(await until('the empty count', () => countOf('counted-empty')[0])).toMatchObject({ count: 0 });
+    // Redemptions may still be on their way into the database.
+    expect(countOf('counted')).toEqual([]);
+    await endAt(Date.now() - HOUR_MS);
+    expect(await until('the count', () => countOf('counted')[0])).toMatchObject({ count: 1 });
+    expect(countOf('counted-empty')).toHaveLength(1);
+    expect(countOf('set')).toEqual([]);
+  });
 });

@@ -93,9 +93,10 @@ export class CampaignCache implements OnModuleInit {
     }
   }
 
-  // A published campaign never changes, so what was made from it before is as good.
+  // A published campaign never changes but for the units of shares that were not counted: else what was made before is as good.
   private keep(message: CampaignMessage): Campaign {
-    return this.campaigns.get(message.campaignId) ?? toCampaign(message);
+    const known = this.campaigns.get(message.campaignId);
+    return known?.view.pools.every(({ stock }) => stock > 0) ? known : toCampaign(message);
   }
 }
 

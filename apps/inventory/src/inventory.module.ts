@@ -22,12 +22,13 @@ import { KafkaStockLog } from './adapters/kafka-stock-log';
 import { StockLevelPublisher } from './adapters/stock-level-publisher';
 import { StockLogFollower } from './adapters/stock-log-follower';
 import { type Config } from './config';
-import { createShards } from './consumers/create-shards';
+import { createShards, createShares } from './consumers/create-shards';
 import { endGrabs, type OrderEnded } from './consumers/end-grabs';
 import { Recorder } from './consumers/recorder.consumer';
 import { GRAB_PROVIDERS } from './grab.providers';
 import { InventoryController } from './grpc/inventory.controller';
 import { PacketsController } from './grpc/packets.controller';
+import { StoreChecks } from './store-checks';
 import { CONFIG } from './tokens';
 
 const DEAD_LETTER = 'inventory.dead-letter.v1';
@@ -44,7 +45,7 @@ export class InventoryModule implements OnApplicationBootstrap {
         PlanFollowerModule.forRoot({ app: 'inventory', config }),
       ],
       controllers: [InventoryController, PacketsController],
-      providers: [{ provide: CONFIG, useValue: config }, ...GRAB_PROVIDERS],
+      providers: [{ provide: CONFIG, useValue: config }, StoreChecks, ...GRAB_PROVIDERS],
     };
   }
 
@@ -75,6 +76,9 @@ export class InventoryModule implements OnApplicationBootstrap {
     await this.startRecorder();
     await this.consume('inventory.create-shards', TOPICS.campaignPublished, (events) =>
       createShards(events, this.stockLog, this.grabUnit),
+    );
+    await this.consume('inventory.create-shares', TOPICS.sharesFixed, (events) =>
+      createShares(events, this.stockLog, this.grabUnit),
     );
     const end = (events: readonly ReceivedEvent<OrderEnded>[]) => endGrabs(events, this.stockLog, this.grabUnit);
     await this.consume('inventory.end-expired', TOPICS.orderExpired, end);

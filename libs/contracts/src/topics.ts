@@ -1,5 +1,14 @@
-import { CampaignPublishedV1, TaskCompletedV1, UserQualifiedV1 } from './generated/floodgate/events/v1/activity_events';
-import { CardDrawnV1, SetRedeemedV1 } from './generated/floodgate/events/v1/card_collection_events';
+import {
+  CampaignPublishedV1,
+  SharesFixedV1,
+  TaskCompletedV1,
+  UserQualifiedV1,
+} from './generated/floodgate/events/v1/activity_events';
+import {
+  CardDrawnV1,
+  RedemptionsCountedV1,
+  SetRedeemedV1,
+} from './generated/floodgate/events/v1/card_collection_events';
 import { PlanPublishedV1 } from './generated/floodgate/events/v1/degradation_plan_events';
 import { UnitGrantedV1, UnitReleasedV1 } from './generated/floodgate/events/v1/inventory_events';
 import {
@@ -32,8 +41,10 @@ export const TOPICS = {
   campaignPublished: topic('activity.campaign-published.v1', CampaignPublishedV1),
   taskCompleted: topic('activity.task-completed.v1', TaskCompletedV1),
   userQualified: topic('activity.user-qualified.v1', UserQualifiedV1),
+  sharesFixed: topic('activity.shares-fixed.v1', SharesFixedV1),
   cardDrawn: topic('card-collection.card-drawn.v1', CardDrawnV1),
   setRedeemed: topic('card-collection.set-redeemed.v1', SetRedeemedV1),
+  redemptionsCounted: topic('card-collection.redemptions-counted.v1', RedemptionsCountedV1),
   stockLog: topic('inventory.stock-log.v1', StockLogRecordV1),
   unitGranted: topic('inventory.unit-granted.v1', UnitGrantedV1),
   unitReleased: topic('inventory.unit-released.v1', UnitReleasedV1),

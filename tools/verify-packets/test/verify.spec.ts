@@ -106,7 +106,7 @@ it.each([
   expect(byPython(text).ok).toBe(false);
 });
 
-it.each([['', 'nothing'], ['{}\n'], ['not json\n'], ['\n\n'], [`{"sha256":"${sha256Hex('\n')}"}\n`]])(
+it.each([[''], ['{}\n'], ['not json\n'], ['\n\n'], [`{"sha256":"${sha256Hex('\n')}"}\n`]])(
   'what is no such file is not verified: %j',
   (text) => {
     expect(verdictOnFile(text).text).toMatch(/NOT VERIFIED: the file is not sound/);

@@ -7,23 +7,13 @@ import {
   type CampaignSpec,
   type CampaignStore,
   type CampaignWithSecrets,
-  type PoolSeal,
 } from '@floodgate/domain/activity';
 import { type IdSource } from '@floodgate/kernel';
 import { LRUCache } from 'lru-cache';
 import { type DataSource } from 'typeorm';
-import { fromCampaignMessage, toCampaignMessage, toSealedMessage } from '../campaign-message';
+import { toCampaignMessage, toSealedMessage } from '../campaign-message';
 import { type ActivityStreams } from '../streams';
-
-interface CampaignRow {
-  campaignId: string;
-  state: Campaign['state'];
-  /** The draft as canonical proto3 JSON. */
-  spec: string;
-  /** PoolSeal[] as JSON, once published. */
-  seals: string | null;
-  approverCommitment: string | null;
-}
+import { CAMPAIGN_COLUMNS, campaignOf, type CampaignRow } from './campaign-rows';
 
 interface SecretsRow {
   authorId: string;
@@ -31,8 +21,6 @@ interface SecretsRow {
   authorSecret: string | null;
   approverSecret: string | null;
 }
-
-const COLUMNS = 'campaign_id AS campaignId, state, spec, seals, approver_commitment AS approverCommitment';
 
 const CACHED_MAX = 1_000;
 
@@ -51,7 +39,7 @@ export class MysqlCampaignStore implements CampaignStore {
     if (known) return known;
     const [row] = await selectRows<CampaignRow>(
       this.dataSource,
-      `SELECT ${COLUMNS} FROM campaigns WHERE campaign_id = ?`,
+      `SELECT ${CAMPAIGN_COLUMNS} FROM campaigns WHERE campaign_id = ?`,
       [campaignId],
     );
     return row && this.read(row);
@@ -60,7 +48,7 @@ export class MysqlCampaignStore implements CampaignStore {
   async findWithSecrets(campaignId: string): Promise<CampaignWithSecrets | undefined> {
     const [row] = await selectRows<CampaignRow & SecretsRow>(
       this.dataSource,
-      `SELECT ${COLUMNS}, created_by AS authorId, approved_by AS approverId, author_secret AS authorSecret,
+      `SELECT ${CAMPAIGN_COLUMNS}, created_by AS authorId, approved_by AS approverId, author_secret AS authorSecret,
               approver_secret AS approverSecret
        FROM campaigns WHERE campaign_id = ?`,
       [campaignId],
@@ -121,9 +109,9 @@ export class MysqlCampaignStore implements CampaignStore {
     return inTransaction(this.dataSource, async (tx) => {
       const changed = await execute(
         tx,
-        `UPDATE campaigns SET state = 'PUBLISHED', seals = ?, published_by = ?, published_at_ms = ?
+        `UPDATE campaigns SET state = 'PUBLISHED', seals = ?, shares_open = ?, published_by = ?, published_at_ms = ?
          WHERE campaign_id = ? AND state = 'DRAFT'`,
-        [JSON.stringify(campaign.seals), operatorId, nowMs, campaignId],
+        [JSON.stringify(campaign.seals), !isFinal(campaign), operatorId, nowMs, campaignId],
       );
       if (changed === 0) return false;
       const message = {
@@ -142,7 +130,7 @@ export class MysqlCampaignStore implements CampaignStore {
   async listPublished(nowMs: number): Promise<Campaign[]> {
     const rows = await selectRows<CampaignRow>(
       this.dataSource,
-      `SELECT ${COLUMNS} FROM campaigns
+      `SELECT ${CAMPAIGN_COLUMNS} FROM campaigns
        WHERE state = 'PUBLISHED' AND settle_by_ms >= ? ORDER BY settle_by_ms, campaign_id`,
       [nowMs],
     );
@@ -150,14 +138,7 @@ export class MysqlCampaignStore implements CampaignStore {
   }
 
   private read(row: CampaignRow): Campaign {
-    const spec = fromCampaignMessage(CampaignMessage.fromJSON(JSON.parse(row.spec)));
-    const seals = JSON.parse(row.seals ?? '[]') as PoolSeal[];
-    const campaign: Campaign = {
-      ...spec,
-      state: row.state,
-      approverCommitment: row.approverCommitment ?? undefined,
-      seals,
-    };
+    const campaign = campaignOf(row);
     if (isFinal(campaign)) this.published.set(row.campaignId, campaign);
     return campaign;
   }

@@ -51,6 +51,7 @@ export class SetRedeemedConsumer implements OnApplicationBootstrap {
       case 'ALREADY_QUALIFIED':
         return;
       case 'OUTSIDE_WINDOW':
+      case 'COUNTED_BEFORE':
         this.log.warn({ campaignId, userId, redemptionId, reason }, 'redemption does not qualify');
         return;
       case 'UNKNOWN_CAMPAIGN':

@@ -1,6 +1,6 @@
 import { type ReceivedEvent } from '@floodgate/adapters/kafka';
 import { poolOf } from '@floodgate/adapters/stock-log';
-import { type Campaign, CampaignKind, type CampaignPublishedV1 } from '@floodgate/contracts';
+import { type Campaign, CampaignKind, type CampaignPublishedV1, type SharesFixedV1 } from '@floodgate/contracts';
 import {
   FOLD_VERSION,
   type GrabUnit,
@@ -22,17 +22,22 @@ export async function createShards(
 ): Promise<void> {
   for (const { message } of events) {
     if (message.campaign === undefined) continue;
-    const ready = new Set(
-      grabUnit.describe(message.campaignId).flatMap((count) => (count.ready ? count.pool.poolId : [])),
-    );
-    for (const pool of poolsOf(message.campaign)) {
-      if (!ready.has(pool.poolId)) await createPool(pool, log);
-    }
+    for (const pool of poolsOf(message.campaign)) await createPool(pool, log, grabUnit);
   }
 }
 
-async function createPool(pool: Pool, log: KafkaStockLog): Promise<void> {
+/** The same for pools of one share for everyone qualified, once these are counted. */
+export async function createShares(
+  events: readonly ReceivedEvent<SharesFixedV1>[],
+  log: KafkaStockLog,
+  grabUnit: GrabUnit,
+): Promise<void> {
+  for (const { message } of events) await createPool(poolOf(message.campaignId, message.pool, message), log, grabUnit);
+}
+
+async function createPool(pool: Pool, log: KafkaStockLog, grabUnit: GrabUnit): Promise<void> {
   const { campaignId, poolId } = pool;
+  if (grabUnit.describe(campaignId).some((count) => count.ready && count.pool.poolId === poolId)) return;
   const records = Array.from({ length: pool.shards }, (_, shardNo) => {
     const range = initialRange(pool, shardNo);
     const record: StockRecord = { kind: 'created', foldVersion: FOLD_VERSION, mapVersion: MAP_VERSION, pool, range };
@@ -45,5 +50,7 @@ function poolsOf({ campaignId, kind, timeline, pools }: Campaign): Pool[] {
   if (timeline === undefined) return [];
   const isSplit = kind === CampaignKind.CAMPAIGN_KIND_CARD_SPLIT;
   const opensAtMs = isSplit ? timeline.splitAtMs : timeline.opensAtMs;
-  return pools.map((spec) => poolOf(campaignId, spec, { opensAtMs, closesAtMs: timeline.closesAtMs }));
+  // A pool without units is still to be fixed, and told by shares-fixed then.
+  const fixed = pools.filter(({ stock }) => stock > 0);
+  return fixed.map((spec) => poolOf(campaignId, spec, { opensAtMs, closesAtMs: timeline.closesAtMs }));
 }

@@ -98,6 +98,11 @@ export interface FixedPackets {
   readonly commitment: string;
 }
 
+/** Whether nothing about the pool's packets can change any more. */
+export function isFixed({ seals }: Campaign, poolId: string): boolean {
+  return seals.some((seal) => seal.poolId === poolId && seal.fixed !== undefined);
+}
+
 export function hasPackets({ pools }: CampaignSpec): boolean {
   return pools.some(({ packets }) => packets !== undefined);
 }

@@ -5,6 +5,7 @@ export * from './check-campaign';
 export * from './complete-task';
 export * from './create-campaign';
 export * from './draft-secrets';
+export * from './fix-shares';
 export * from './get-participate-status';
 export * from './get-qualification';
 export * from './ports';

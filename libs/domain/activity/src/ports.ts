@@ -1,4 +1,4 @@
-import { type Campaign, type CampaignSpec } from './campaign';
+import { type Campaign, type CampaignSpec, type PoolSeal } from './campaign';
 import { type Approval, type DraftSecrets } from './draft-secrets';
 
 /** Where campaigns are kept. */
@@ -21,6 +21,24 @@ export interface CampaignStore {
 export interface CampaignWithSecrets {
   readonly campaign: Campaign;
   readonly secrets: DraftSecrets;
+}
+
+/** Pools of one share for everyone qualified, on their way to be fixed. */
+export interface SharesToFix {
+  /** Published campaigns with such a pool that is not fixed, once all their redemptions are counted. */
+  list(): Promise<CampaignToFix[]>;
+  /** Fixes one of a campaign's pools, together with shares-fixed; false when it was fixed before. */
+  fix(campaign: Campaign, seal: PoolSeal, causationId: string, nowMs: number): Promise<boolean>;
+}
+
+export interface CampaignToFix {
+  readonly campaign: Campaign;
+  /** As card-collection has counted them. */
+  readonly redemptions: number;
+  /** As they have arrived here. */
+  readonly qualifications: number;
+  /** The event that told the count. */
+  readonly causationId: string;
 }
 
 export interface TaskCompletion {

@@ -1,5 +1,5 @@
 import { type IdSource } from '@floodgate/kernel';
-import { type Campaign, qualifyingPool, qualifyingWindow } from './campaign';
+import { type Campaign, isFixed, qualifyingPool, qualifyingWindow } from './campaign';
 import { type CampaignStore, type NewQualification, type QualificationBook, type UserOfCampaign } from './ports';
 
 /** A set that was redeemed, as card-collection tells it. */
@@ -10,7 +10,7 @@ export interface Redeemed extends UserOfCampaign {
   readonly redeemedAtMs: number;
 }
 
-export type NotQualified = 'UNKNOWN_CAMPAIGN' | 'NO_POOL' | 'OUTSIDE_WINDOW' | 'ALREADY_QUALIFIED';
+export type NotQualified = 'UNKNOWN_CAMPAIGN' | 'NO_POOL' | 'OUTSIDE_WINDOW' | 'ALREADY_QUALIFIED' | 'COUNTED_BEFORE';
 
 export interface RefusedRedemption {
   readonly redeemed: Redeemed;
@@ -52,6 +52,8 @@ function qualify(redeemed: Redeemed, campaign: Campaign | undefined, ids: IdSour
   const pool = qualifyingPool(campaign);
   if (pool === undefined) return 'NO_POOL';
   if (qualifyingWindow(campaign, redeemed.redeemedAtMs) !== 'OPEN') return 'OUTSIDE_WINDOW';
+  // card-collection has counted every redemption, and all of them were here when the shares were fixed.
+  if (pool.sharePerQualified && isFixed(campaign, pool.poolId)) return 'COUNTED_BEFORE';
   const { campaignId, userId, redemptionId, redeemedAtMs, eventId } = redeemed;
   return {
     causationId: eventId,

@@ -1,6 +1,13 @@
 import { packetCommitment, type PacketTerms, seedOf } from '@floodgate/domain/packets';
 import { fen } from '@floodgate/kernel';
-import { type CampaignSpec, type FixedPackets, type PacketSpec, type PoolSeal, type PoolSpec } from './campaign';
+import {
+  type Campaign,
+  type CampaignSpec,
+  type FixedPackets,
+  type PacketSpec,
+  type PoolSeal,
+  type PoolSpec,
+} from './campaign';
 
 interface BothSecrets {
   readonly authorSecret: string;
@@ -25,8 +32,19 @@ interface SeededPool {
   readonly seed: string;
 }
 
+/** The pool of one share for everyone qualified, now that they are counted. */
+export function fixShares(campaign: Campaign, pool: PoolSpec, qualified: number): PoolSeal {
+  const { poolId, packets } = pool;
+  const seal = campaign.seals.find((one) => one.poolId === poolId);
+  if (seal === undefined || packets === undefined) throw new Error(`pool ${poolId} was published without a seed`);
+  const seeded = { campaignId: campaign.campaignId, pool, packets, seed: seal.seed };
+  return { ...seal, fixed: qualified === 0 ? NOTHING : fixPackets(seeded, qualified) };
+}
+
+const NOTHING: FixedPackets = { stock: 0, totalFen: 0, commitment: '' };
+
 /** Commits to the amounts of so many packets. What is more than maxFen for each of them is left in the pool. */
-export function fixPackets({ campaignId, pool, packets, seed }: SeededPool, stock: number): FixedPackets {
+function fixPackets({ campaignId, pool, packets, seed }: SeededPool, stock: number): FixedPackets {
   const totalFen = packets.maxFen === 0 ? packets.totalFen : Math.min(packets.totalFen, packets.maxFen * stock);
   const terms: PacketTerms = {
     mode: MODES[packets.mode],

@@ -1,13 +1,15 @@
 import { type Clock, type IdSource } from '@floodgate/kernel';
-import { type Campaign, type CampaignSpec } from './campaign';
+import { type Campaign, type CampaignSpec, type PoolSeal } from './campaign';
 import { type Approval, type DraftSecrets } from './draft-secrets';
 import {
   type CampaignStore,
+  type CampaignToFix,
   type CampaignWithSecrets,
   type NewQualification,
   type Qualification,
   type QualificationBook,
   type Qualifications,
+  type SharesToFix,
   type TaskCompletion,
   type TaskCompletions,
   type UserOfCampaign,
@@ -83,6 +85,25 @@ export class MemoryCampaigns implements CampaignStore {
     return [...this.kept.values()].filter(
       ({ state, timeline }) => state === 'PUBLISHED' && timeline.settleByMs >= nowMs,
     );
+  }
+}
+
+export class MemorySharesToFix implements SharesToFix {
+  /** How far a campaign is, by its id. */
+  readonly counts = new Map<string, { redemptions: number; qualifications: number }>();
+
+  constructor(private readonly campaigns: MemoryCampaigns) {}
+
+  async list(): Promise<CampaignToFix[]> {
+    return [...this.counts].flatMap(([campaignId, counts]) => {
+      const campaign = this.campaigns.kept.get(campaignId);
+      return campaign === undefined ? [] : [{ campaign, ...counts, causationId: 'counted' }];
+    });
+  }
+
+  async fix(campaign: Campaign, seal: PoolSeal): Promise<boolean> {
+    this.campaigns.kept.set(campaign.campaignId, { ...campaign, seals: [seal] });
+    return true;
   }
 }
 

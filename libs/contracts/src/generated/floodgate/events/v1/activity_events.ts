@@ -6,7 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
-import { Campaign } from '../../campaign/v1/campaign';
+import { Campaign, PoolSpec } from '../../campaign/v1/campaign';
 
 /** Topic activity.campaign-published.v1. A campaign never changes once published. */
 export interface CampaignPublishedV1 {
@@ -39,6 +39,19 @@ export interface UserQualifiedV1 {
   userId: string;
   qualificationId: string;
   poolId: string;
+}
+
+/** Topic activity.shares-fixed.v1: everyone who qualified for a pool of one share each is counted, and its packets are fixed. */
+export interface SharesFixedV1 {
+  eventId: string;
+  occurredAtMs: string;
+  campaignId: string;
+  causationId: string;
+  /** Stock is the number of people. */
+  pool: PoolSpec | undefined;
+  /** T0. */
+  opensAtMs: string;
+  closesAtMs: string;
 }
 
 function createBaseCampaignPublishedV1(): CampaignPublishedV1 {
@@ -626,6 +639,203 @@ export const UserQualifiedV1: MessageFns<UserQualifiedV1> = {
     message.userId = object.userId ?? '';
     message.qualificationId = object.qualificationId ?? '';
     message.poolId = object.poolId ?? '';
+    return message;
+  },
+};
+
+function createBaseSharesFixedV1(): SharesFixedV1 {
+  return {
+    eventId: '',
+    occurredAtMs: '0',
+    campaignId: '',
+    causationId: '',
+    pool: undefined,
+    opensAtMs: '0',
+    closesAtMs: '0',
+  };
+}
+
+export const SharesFixedV1: MessageFns<SharesFixedV1> = {
+  encode(message: SharesFixedV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.eventId !== '') {
+      writer.uint32(10).string(message.eventId);
+    }
+    if (message.occurredAtMs !== '0') {
+      writer.uint32(16).int64(message.occurredAtMs);
+    }
+    if (message.campaignId !== '') {
+      writer.uint32(26).string(message.campaignId);
+    }
+    if (message.causationId !== '') {
+      writer.uint32(34).string(message.causationId);
+    }
+    if (message.pool !== undefined) {
+      PoolSpec.encode(message.pool, writer.uint32(42).fork()).join();
+    }
+    if (message.opensAtMs !== '0') {
+      writer.uint32(48).int64(message.opensAtMs);
+    }
+    if (message.closesAtMs !== '0') {
+      writer.uint32(56).int64(message.closesAtMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SharesFixedV1 {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSharesFixedV1();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.eventId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.occurredAtMs = reader.int64().toString();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.campaignId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.causationId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.pool = PoolSpec.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.opensAtMs = reader.int64().toString();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.closesAtMs = reader.int64().toString();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SharesFixedV1 {
+    return {
+      eventId: isSet(object.eventId)
+        ? globalThis.String(object.eventId)
+        : isSet(object.event_id)
+          ? globalThis.String(object.event_id)
+          : '',
+      occurredAtMs: isSet(object.occurredAtMs)
+        ? globalThis.String(object.occurredAtMs)
+        : isSet(object.occurred_at_ms)
+          ? globalThis.String(object.occurred_at_ms)
+          : '0',
+      campaignId: isSet(object.campaignId)
+        ? globalThis.String(object.campaignId)
+        : isSet(object.campaign_id)
+          ? globalThis.String(object.campaign_id)
+          : '',
+      causationId: isSet(object.causationId)
+        ? globalThis.String(object.causationId)
+        : isSet(object.causation_id)
+          ? globalThis.String(object.causation_id)
+          : '',
+      pool: isSet(object.pool) ? PoolSpec.fromJSON(object.pool) : undefined,
+      opensAtMs: isSet(object.opensAtMs)
+        ? globalThis.String(object.opensAtMs)
+        : isSet(object.opens_at_ms)
+          ? globalThis.String(object.opens_at_ms)
+          : '0',
+      closesAtMs: isSet(object.closesAtMs)
+        ? globalThis.String(object.closesAtMs)
+        : isSet(object.closes_at_ms)
+          ? globalThis.String(object.closes_at_ms)
+          : '0',
+    };
+  },
+
+  toJSON(message: SharesFixedV1): unknown {
+    const obj: any = {};
+    if (message.eventId !== '') {
+      obj.eventId = message.eventId;
+    }
+    if (message.occurredAtMs !== '0') {
+      obj.occurredAtMs = message.occurredAtMs;
+    }
+    if (message.campaignId !== '') {
+      obj.campaignId = message.campaignId;
+    }
+    if (message.causationId !== '') {
+      obj.causationId = message.causationId;
+    }
+    if (message.pool !== undefined) {
+      obj.pool = PoolSpec.toJSON(message.pool);
+    }
+    if (message.opensAtMs !== '0') {
+      obj.opensAtMs = message.opensAtMs;
+    }
+    if (message.closesAtMs !== '0') {
+      obj.closesAtMs = message.closesAtMs;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SharesFixedV1>): SharesFixedV1 {
+    return SharesFixedV1.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SharesFixedV1>): SharesFixedV1 {
+    const message = createBaseSharesFixedV1();
+    message.eventId = object.eventId ?? '';
+    message.occurredAtMs = object.occurredAtMs ?? '0';
+    message.campaignId = object.campaignId ?? '';
+    message.causationId = object.causationId ?? '';
+    message.pool = object.pool !== undefined && object.pool !== null ? PoolSpec.fromPartial(object.pool) : undefined;
+    message.opensAtMs = object.opensAtMs ?? '0';
+    message.closesAtMs = object.closesAtMs ?? '0';
     return message;
   },
 };

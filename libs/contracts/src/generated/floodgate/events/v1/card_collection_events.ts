@@ -28,6 +28,15 @@ export interface SetRedeemedV1 {
   redemptionId: string;
 }
 
+/** Topic card-collection.redemptions-counted.v1: no more sets of this campaign are redeemed; each of them is a set-redeemed event. */
+export interface RedemptionsCountedV1 {
+  eventId: string;
+  occurredAtMs: string;
+  campaignId: string;
+  causationId: string;
+  count: number;
+}
+
 function createBaseCardDrawnV1(): CardDrawnV1 {
   return { eventId: '', occurredAtMs: '0', campaignId: '', causationId: '', userId: '', drawId: '', cardId: '' };
 }
@@ -390,6 +399,155 @@ export const SetRedeemedV1: MessageFns<SetRedeemedV1> = {
     message.causationId = object.causationId ?? '';
     message.userId = object.userId ?? '';
     message.redemptionId = object.redemptionId ?? '';
+    return message;
+  },
+};
+
+function createBaseRedemptionsCountedV1(): RedemptionsCountedV1 {
+  return { eventId: '', occurredAtMs: '0', campaignId: '', causationId: '', count: 0 };
+}
+
+export const RedemptionsCountedV1: MessageFns<RedemptionsCountedV1> = {
+  encode(message: RedemptionsCountedV1, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.eventId !== '') {
+      writer.uint32(10).string(message.eventId);
+    }
+    if (message.occurredAtMs !== '0') {
+      writer.uint32(16).int64(message.occurredAtMs);
+    }
+    if (message.campaignId !== '') {
+      writer.uint32(26).string(message.campaignId);
+    }
+    if (message.causationId !== '') {
+      writer.uint32(34).string(message.causationId);
+    }
+    if (message.count !== 0) {
+      writer.uint32(40).uint32(message.count);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RedemptionsCountedV1 {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRedemptionsCountedV1();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.eventId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.occurredAtMs = reader.int64().toString();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.campaignId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.causationId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.count = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RedemptionsCountedV1 {
+    return {
+      eventId: isSet(object.eventId)
+        ? globalThis.String(object.eventId)
+        : isSet(object.event_id)
+          ? globalThis.String(object.event_id)
+          : '',
+      occurredAtMs: isSet(object.occurredAtMs)
+        ? globalThis.String(object.occurredAtMs)
+        : isSet(object.occurred_at_ms)
+          ? globalThis.String(object.occurred_at_ms)
+          : '0',
+      campaignId: isSet(object.campaignId)
+        ? globalThis.String(object.campaignId)
+        : isSet(object.campaign_id)
+          ? globalThis.String(object.campaign_id)
+          : '',
+      causationId: isSet(object.causationId)
+        ? globalThis.String(object.causationId)
+        : isSet(object.causation_id)
+          ? globalThis.String(object.causation_id)
+          : '',
+      count: isSet(object.count) ? globalThis.Number(object.count) : 0,
+    };
+  },
+
+  toJSON(message: RedemptionsCountedV1): unknown {
+    const obj: any = {};
+    if (message.eventId !== '') {
+      obj.eventId = message.eventId;
+    }
+    if (message.occurredAtMs !== '0') {
+      obj.occurredAtMs = message.occurredAtMs;
+    }
+    if (message.campaignId !== '') {
+      obj.campaignId = message.campaignId;
+    }
+    if (message.causationId !== '') {
+      obj.causationId = message.causationId;
+    }
+    if (message.count !== 0) {
+      obj.count = Math.round(message.count);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RedemptionsCountedV1>): RedemptionsCountedV1 {
+    return RedemptionsCountedV1.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RedemptionsCountedV1>): RedemptionsCountedV1 {
+    const message = createBaseRedemptionsCountedV1();
+    message.eventId = object.eventId ?? '';
+    message.occurredAtMs = object.occurredAtMs ?? '0';
+    message.campaignId = object.campaignId ?? '';
+    message.causationId = object.causationId ?? '';
+    message.count = object.count ?? 0;
     return message;
   },
 };
