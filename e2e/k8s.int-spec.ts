@@ -4,21 +4,20 @@ import { appsOf, configSchemaOf, variablesOf } from '@floodgate/tools/docs';
 import { checkManifest } from './k8s/check-manifest';
 import {
   type Container,
-  type Deployment,
   type Manifest,
   type NetworkPolicy,
   ofKind,
   render,
   ROOT,
   theOne,
+  theWorkload,
+  type Workload,
+  workloads,
 } from './k8s/manifest';
 
 const APPS = appsOf(ROOT);
 const WITH_SCHEMA = APPS.filter((app) => app !== 'gateway');
 const NAME = 'app.kubernetes.io/name';
-
-/** Apps whose instances would get in each other's way. */
-const ALONE = new Set(['inventory']);
 
 /** What the migrations of an app read; their schema stands in its migrate.ts. */
 const OWNER_VARIABLES: Readonly<Record<string, readonly string[]>> = {
@@ -38,7 +37,13 @@ const RESTRICTED_CONTAINER = {
   capabilities: { drop: ['ALL'] },
 };
 
-const podOf = (deployment: Deployment) => deployment.spec.template.spec;
+/** Apps whose pods are called by their own names. */
+const NAMED = ['inventory'];
+
+/** grpc-js looks a name up again no sooner than this after the last time. */
+const LOOKUP_EVERY_S_MIN = 30;
+
+const podOf = (workload: Workload) => workload.spec.template.spec;
 
 function containerOf(containers: readonly Container[] | undefined, name: string): Container {
   const container = containers?.find((candidate) => candidate.name === name);
@@ -65,10 +70,11 @@ describe('k8s/base', () => {
 
   it('holds every app, in a namespace that refuses pods with more rights', () => {
     expect(
-      ofKind(whole, 'Deployment')
+      workloads(whole)
         .map(({ metadata }) => metadata.name)
         .sort(),
     ).toEqual(APPS);
+    expect(ofKind(whole, 'StatefulSet').map(({ metadata }) => metadata.name)).toEqual(NAMED);
     const namespace = whole.find(({ kind }) => kind === 'Namespace');
     expect(namespace?.metadata.labels?.['pod-security.kubernetes.io/enforce']).toBe('restricted');
     const elsewhere = whole.filter(({ kind, metadata }) => kind !== 'Namespace' && metadata.namespace !== 'floodgate');
@@ -81,17 +87,17 @@ describe('k8s/base', () => {
   });
 
   it('names no image by a tag that moves', () => {
-    const containers = ofKind(whole, 'Deployment').flatMap((deployment) => [
-      ...podOf(deployment).containers,
-      ...(podOf(deployment).initContainers ?? []),
+    const containers = workloads(whole).flatMap((workload) => [
+      ...podOf(workload).containers,
+      ...(podOf(workload).initContainers ?? []),
     ]);
     expect(containers.filter(({ image }) => !/:\d+\.\d+\.\d+$/.test(image))).toEqual([]);
   });
 
   it('tells in k8s/README.md of every Secret that it needs', () => {
     const readme = readFileSync(join(ROOT, 'k8s/README.md'), 'utf8').replaceAll(/ +/g, ' ');
-    const secrets = ofKind(whole, 'Deployment').flatMap((deployment) =>
-      [...podOf(deployment).containers, ...(podOf(deployment).initContainers ?? [])].flatMap((container) =>
+    const secrets = workloads(whole).flatMap((workload) =>
+      [...podOf(workload).containers, ...(podOf(workload).initContainers ?? [])].flatMap((container) =>
         (container.env ?? []).flatMap(({ valueFrom }) => valueFrom?.secretKeyRef ?? []),
       ),
     );
@@ -106,20 +112,20 @@ describe('k8s/base', () => {
 
 describe.each(APPS)('k8s/base/%s', (app) => {
   const manifests = render(`base/${app}`);
-  const deployment = theOne(manifests, 'Deployment');
-  const pod = podOf(deployment);
+  const workload = theWorkload(manifests);
+  const pod = podOf(workload);
   const container = containerOf(pod.containers, 'app');
-  const labels = deployment.spec.template.metadata.labels;
+  const labels = workload.spec.template.metadata.labels;
 
   it('runs more than one instance, and loses one at a time', () => {
-    expect(deployment.spec.replicas).toBeGreaterThanOrEqual(ALONE.has(app) ? 1 : 2);
+    expect(workload.spec.replicas).toBeGreaterThanOrEqual(2);
     expect(theOne(manifests, 'PodDisruptionBudget').spec.maxUnavailable).toBe(1);
   });
 
   it('selects its own pods everywhere', () => {
     const own = { [NAME]: app };
     expect(labels).toMatchObject(own);
-    expect(deployment.spec.selector.matchLabels).toEqual(own);
+    expect(workload.spec.selector.matchLabels).toEqual(own);
     expect(theOne(manifests, 'PodDisruptionBudget').spec.selector.matchLabels).toEqual(own);
     expect(theOne(manifests, 'NetworkPolicy').spec.podSelector.matchLabels).toEqual(own);
     for (const service of ofKind(manifests, 'Service')) expect(service.spec.selector).toEqual(own);
@@ -170,7 +176,7 @@ describe.each(APPS)('k8s/base/%s', (app) => {
 });
 
 describe.each(WITH_SCHEMA)('the migrations of k8s/base/%s', (app) => {
-  const pod = podOf(theOne(render(`base/${app}`), 'Deployment'));
+  const pod = podOf(theWorkload(render(`base/${app}`)));
   const migrate = containerOf(pod.initContainers, 'migrate');
 
   it('run from the same image before the app starts', () => {
@@ -189,10 +195,15 @@ describe.each(WITH_SCHEMA)('the migrations of k8s/base/%s', (app) => {
 });
 
 describe('the gateway in k8s/base', () => {
-  const addresses = Object.entries(environmentOf(render('base/gateway'))).filter(([name]) => name.endsWith('_GRPC'));
+  const manifests = render('base/gateway');
+  const environment = environmentOf(manifests);
+  const addresses = Object.entries(environment)
+    .filter(([name]) => name.endsWith('_GRPC'))
+    .flatMap(([name, list]) => list.split(',').map((address) => [name, address] as const));
 
   it.each(addresses)('finds %s at %s, which lets it in', (_, address) => {
-    const [, host = '', port = ''] = /^dns:\/\/\/([\w-]+):(\d+)$/.exec(address) ?? [];
+    // A Service's name, or a pod's before it.
+    const [, host = '', port = ''] = /^dns:\/\/\/(?:[\w-]+\.)?([\w-]+):(\d+)$/.exec(address) ?? [];
     const service = ofKind(whole, 'Service').find(({ metadata }) => metadata.name === host);
     expect(service?.spec.clusterIP).toBe('None');
     expect(service?.spec.ports.map((each) => each.port)).toContain(Number(port));
@@ -204,6 +215,34 @@ describe('the gateway in k8s/base', () => {
     });
     const callees = policyOf('gateway').spec.egress?.flatMap(({ to }) => to ?? []);
     expect(JSON.stringify(callees)).toContain(`"${callee}"`);
+  });
+
+  it('knows every pod of inventory by its name, and none that there is not', () => {
+    const { metadata, spec } = theOne(render('base/inventory'), 'StatefulSet');
+    const pods = Array.from({ length: spec.replicas }, (__, ordinal) => `${metadata.name}-${ordinal}`);
+    expect(environment['INVENTORY_GRPC']?.split(',')).toEqual(
+      pods.map((pod) => `dns:///${pod}.${spec.serviceName}:9090`),
+    );
+  });
+
+  it("takes as large a share of the plan's caps as leaves the same for each of its instances", async () => {
+    const config = (await configured(manifests, 'gateway')) as { INSTANCE_COUNT: number };
+    expect(config.INSTANCE_COUNT).toBe(theWorkload(manifests).spec.replicas);
+  });
+});
+
+describe.each(NAMED)('the pods of k8s/base/%s', (app) => {
+  const manifests = render(`base/${app}`);
+  const { spec } = theOne(manifests, 'StatefulSet');
+
+  it('have names that last, ready or not', () => {
+    const service = ofKind(manifests, 'Service').find(({ metadata }) => metadata.name === spec.serviceName);
+    expect(service?.spec).toMatchObject({ clusterIP: 'None', publishNotReadyAddresses: true });
+  });
+
+  it('start all at once, and are replaced no faster than gateways find the new ones', () => {
+    expect(spec.podManagementPolicy).toBe('Parallel');
+    expect(spec.minReadySeconds).toBeGreaterThan(LOOKUP_EVERY_S_MIN);
   });
 });
 
@@ -222,6 +261,12 @@ describe('the check of manifests', () => {
     expect(checkManifest(deployment)).toEqual(['unknown field .spec.template.spec.containers.0.livenesProbe']);
   });
 
+  it("refuses a Deployment's field in a StatefulSet", () => {
+    const statefulSet = structuredClone(theOne(render('base/inventory'), 'StatefulSet'));
+    Object.assign(statefulSet.spec, { strategy: {} });
+    expect(checkManifest(statefulSet)).toEqual(['unknown field .spec.strategy']);
+  });
+
   it('refuses a value of another type, and a kind that there is not', () => {
     expect(checkManifest({ ...service, spec: { ...service.spec, ports: 80 } } as Manifest)).toHaveLength(1);
     expect(checkManifest({ ...service, kind: 'Servce' })).toEqual(['there is no v1 Servce']);
@@ -236,7 +281,7 @@ function policyOf(app: string): NetworkPolicy {
 
 /** The environment that the app's container starts with; what only a cluster knows has a stand-in. */
 function environmentOf(manifests: readonly Manifest[]): Record<string, string> {
-  const container = containerOf(podOf(theOne(manifests, 'Deployment')).containers, 'app');
+  const container = containerOf(podOf(theWorkload(manifests)).containers, 'app');
   const maps = (container.envFrom ?? []).map(({ configMapRef }) => configMapRef?.name);
   const configMap = theOne(manifests, 'ConfigMap');
   expect(maps).toEqual([configMap.metadata.name]);

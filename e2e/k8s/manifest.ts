@@ -44,7 +44,8 @@ interface Selector {
   readonly matchLabels: Readonly<Record<string, string>>;
 }
 
-export interface Deployment extends Manifest {
+/** What runs an app's pods. */
+export interface Workload extends Manifest {
   readonly spec: {
     readonly replicas: number;
     readonly selector: Selector;
@@ -63,9 +64,18 @@ export interface Deployment extends Manifest {
   };
 }
 
+export interface StatefulSet extends Workload {
+  readonly spec: Workload['spec'] & {
+    readonly serviceName: string;
+    readonly podManagementPolicy: string;
+    readonly minReadySeconds: number;
+  };
+}
+
 export interface Service extends Manifest {
   readonly spec: {
     readonly clusterIP?: string;
+    readonly publishNotReadyAddresses?: boolean;
     readonly selector: Readonly<Record<string, string>>;
     readonly ports: readonly { readonly name: string; readonly port: number; readonly targetPort: string }[];
   };
@@ -90,11 +100,12 @@ export interface ConfigMap extends Manifest {
 
 interface Kinds {
   readonly ConfigMap: ConfigMap;
-  readonly Deployment: Deployment;
+  readonly Deployment: Workload;
   readonly NetworkPolicy: NetworkPolicy;
   readonly PodDisruptionBudget: PodDisruptionBudget;
   readonly Service: Service;
   readonly ServiceAccount: Manifest;
+  readonly StatefulSet: StatefulSet;
 }
 
 /** The manifests of one kind. */
@@ -104,8 +115,22 @@ export function ofKind<K extends keyof Kinds>(manifests: readonly Manifest[], ki
 
 /** The one manifest of a kind. Throws when there is none, or more than one. */
 export function theOne<K extends keyof Kinds>(manifests: readonly Manifest[], kind: K): Kinds[K] {
-  const [one, ...others] = ofKind(manifests, kind);
-  if (one === undefined || others.length > 0) throw new Error(`${others.length + (one ? 1 : 0)} of ${kind}, not 1`);
+  return only(ofKind(manifests, kind), kind);
+}
+
+/** Whatever runs pods: Deployments and StatefulSets. */
+export function workloads(manifests: readonly Manifest[]): Workload[] {
+  return [...ofKind(manifests, 'Deployment'), ...ofKind(manifests, 'StatefulSet')];
+}
+
+/** The one workload. Throws when there is none, or more than one. */
+export function theWorkload(manifests: readonly Manifest[]): Workload {
+  return only(workloads(manifests), 'workload');
+}
+
+function only<T>(all: readonly T[], what: string): T {
+  const [one] = all;
+  if (one === undefined || all.length > 1) throw new Error(`${all.length} of ${what}, not 1`);
   return one;
 }
 
