@@ -42,6 +42,8 @@ export function createGrpcClient<C extends Client>(
     'grpc.keepalive_timeout_ms': (silentMsMax * 3) / 4,
     'grpc.initial_reconnect_backoff_ms': 200,
     'grpc.max_reconnect_backoff_ms': 2_000,
+    // A name is looked up again at most so often; by default only after 30 s, in which a pod that moved is not found.
+    'grpc.dns_min_time_between_resolutions_ms': 1_000,
     'grpc.max_receive_message_length': 16 * 1024 * 1024,
   });
 }

@@ -28,6 +28,11 @@ export class InventoryController {
 
   @GrpcStreamCall(SERVICE, 'Grab')
   grab(call: GrabCall): void {
+    // Until the whole log is folded another instance serves: the gateway takes its second choice, and tries this one again.
+    if (!this.follower.caughtUp) {
+      call.end();
+      return;
+    }
     const writer = new AnswerWriter(call, this.config, this.wait());
     this.calls.add(call);
     call.on('data', ({ grabs }: inventoryV1.GrabRequest) => {
