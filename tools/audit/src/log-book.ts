@@ -15,6 +15,8 @@ const GENERATIONS_MAX = 2 ** 20;
 /** Everything that the log has decided about one pool, over all its shards. */
 export class PoolBook {
   readonly shards = new Map<number, ShardState>();
+  /** When the last shard's `created` record was written. */
+  committedAtMs = 0;
   /** Units that the log gave away while somebody had them, with who and whom. */
   readonly unitsTwice = new Map<number, string>();
   private readonly grants = new Map<number, LoggedGrant>();
@@ -85,6 +87,7 @@ export class LogBook {
     const book = this.poolBook(state.pool);
     book.shards.set(entry.shard.shardNo, state);
     for (const effect of effects) {
+      if (effect.kind === 'created') book.committedAtMs = Math.max(book.committedAtMs, entry.writtenAtMs);
       if (effect.kind === 'granted') {
         const position = `${entry.partition}:${entry.offset}:${effect.index}`;
         book.add({ ...effect.holding, shardNo: entry.shard.shardNo, position, fate: 'held' });

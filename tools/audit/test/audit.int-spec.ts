@@ -107,7 +107,7 @@ describe('the audit of a small world', () => {
   it('holds every invariant of a world in which all is well', async () => {
     const report = await auditStores(options);
     expect(failed(report)).toEqual([]);
-    expect(report.invariants).toHaveLength(14);
+    expect(report.invariants).toHaveLength(15);
     const details = Object.fromEntries(report.invariants.map(({ name, detail }) => [name, detail]));
     expect(details).toMatchObject({
       'no-unit-granted-twice': '11 grants in 2 pools',
@@ -115,6 +115,7 @@ describe('the audit of a small world', () => {
       'stock-adds-up': '2 pools: 7 held + 8 free + 2 in transit + 1 withdrawn',
       'register-equals-fold': '11 rows, 11 grants in the log',
       'packets-sum-to-pool': '6 packets of 600 fen; 11 amounts in the register',
+      'packets-sealed-before-t0': '1 pools sealed',
       'every-grant-has-its-order-or-payout': '6 orders, 5 payouts',
       'paid-order-is-collected': '3 paid orders',
       'no-open-promise-after-quiesce': 'payouts: 1 FAILED, 1 SENT, 3 SETTLED; orders: 1 CANCELLED, 2 EXPIRED, 3 PAID',
@@ -130,7 +131,7 @@ describe('the audit of a small world', () => {
     const { clientLog: _, ...stores } = options;
     const report = await auditStores({ ...stores, campaignIds: ['sale'] });
     expect(failed(report)).toEqual([]);
-    expect(report.invariants).toHaveLength(13);
+    expect(report.invariants).toHaveLength(14);
     expect(report.invariants[0]?.detail).toBe('6 grants in 1 pools');
   });
 
@@ -169,6 +170,12 @@ describe('the audit of a small world', () => {
       'activity',
       'campaigns',
       `UPDATE TABLE SET spec = REPLACE(spec, '"totalFen":"600"', '"totalFen":"601"') WHERE campaign_id = 'split'`,
+    ],
+    [
+      'packets-sealed-before-t0',
+      'activity',
+      'campaigns',
+      `UPDATE TABLE SET seals = REPLACE(seals, '"commitment":"', '"commitment":"0') WHERE campaign_id = 'split'`,
     ],
     [
       'ledger-balances-to-zero',

@@ -28,7 +28,7 @@ export const CASH: Pool = {
   settlement: 'payout',
   packets: { ...TERMS, seed: SEED, commitment: COMMITMENT, authorSecret: 'a', approverSecret: 'b' },
   price: undefined,
-  opensAtMs: 1_000,
+  opensAtMs: 2_500,
   closesAtMs: 9_000,
 };
 

@@ -64,6 +64,11 @@ function campaignRow(pool: Pool) {
     campaign_id: campaignId,
     state: 'PUBLISHED',
     spec: JSON.stringify(Campaign.toJSON(campaign)),
+    seals: JSON.stringify(
+      packets === undefined
+        ? []
+        : [{ poolId, fixed: { stock, totalFen: packets.totalFen, commitment: packets.commitment } }],
+    ),
     settle_by_ms: 10_000,
     created_by: 'operator',
     created_at_ms: 1,

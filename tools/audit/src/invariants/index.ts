@@ -8,6 +8,7 @@ import { ledgerEqualsChannelStatement } from './ledger-equals-channel-statement'
 import { noOpenPromiseAfterQuiesce } from './no-open-promise-after-quiesce';
 import { noUnitGrantedTwice } from './no-unit-granted-twice';
 import { noUserTwice } from './no-user-twice';
+import { packetsSealedBeforeT0 } from './packets-sealed-before-t0';
 import { packetsSumToPool } from './packets-sum-to-pool';
 import { paidOrderIsCollected } from './paid-order-is-collected';
 import { poolNeverOverdrawn } from './pool-never-overdrawn';
@@ -21,6 +22,7 @@ export const STORE_INVARIANTS: readonly Invariant[] = [
   stockAddsUp,
   registerEqualsFold,
   packetsSumToPool,
+  packetsSealedBeforeT0,
   ledgerBalancesToZero,
   ledgerEqualsBalances,
   ledgerEqualsChannelStatement,
