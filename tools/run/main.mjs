@@ -29,9 +29,12 @@ const COMMANDS = {
   start: { needs: ['dependencies', 'infra:dev', 'build', 'migrate:dev'], run: node('dist/tools/demo/src/start.js') },
   stop: { needs: ['dependencies', 'build'], run: () => node('dist/tools/stack/src/main.js')(['stop']) },
   dev: { needs: ['dependencies', 'infra:dev', 'build', 'migrate:dev'], run: node('dist/tools/stack/src/dev.js') },
-  test: { needs: ['dependencies', 'infra:test', 'build', 'migrate:test'], run: node('tools/run/test.mjs') },
+  test: {
+    needs: ['dependencies', 'model-checker', 'infra:test', 'build', 'migrate:test'],
+    run: node('tools/run/test.mjs'),
+  },
   'test:node24': {
-    needs: ['dependencies', 'infra:test', 'build', 'migrate:test'],
+    needs: ['dependencies', 'model-checker', 'infra:test', 'build', 'migrate:test'],
     run: node('tools/run/node24.mjs'),
   },
   'test:planted': {
@@ -57,9 +60,13 @@ const COMMANDS = {
     run: node('dist/tools/audit/src/main.js'),
   },
   'verify-packets': { needs: ['dependencies', 'build'], run: node('dist/tools/verify-packets/src/main.js') },
+  // Where the servers answer, they are what is looked at; it starts none.
+  'dead-letter': { needs: ['dependencies', 'build'], run: node('dist/tools/dead-letter/src/main.js') },
   docs: { needs: ['dependencies', 'build'], run: node('dist/tools/docs/src/main.js') },
   // It empties and starts its own servers, after it has looked at its options.
   bench: { needs: ['dependencies', 'build'], run: node('dist/tools/bench/src/main.js') },
+  // It looks for the model checker itself, when what it is asked needs it.
+  spec: { needs: ['dependencies', 'build'], run: node('dist/tools/spec/src/main.js') },
   lint: { needs: ['dependencies'], run: node('tools/run/lint.mjs') },
   typecheck: {
     needs: ['dependencies'],

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ROOT } from '../../deploy/local/profiles.mjs';
 import { Trouble } from '../../deploy/local/trouble.mjs';
 import { runChild, runQuietly } from './child.mjs';
+import { ensureModelChecker } from '../spec/model-checker.mjs';
 import { ensureDependencies } from './setup.mjs';
 
 const NX_ENV = { NX_DAEMON: 'false', NX_NO_CLOUD: 'true' };
@@ -37,6 +38,7 @@ export const STEPS = {
   'infra:chaos': () => infraUp('chaos'),
   'infra:chaos-3': () => infraUp('chaos-3'),
   build,
+  'model-checker': ensureModelChecker,
   'migrate:dev': () => migrate('dev'),
   'migrate:test': () => migrate('test'),
   // Only inventory runs there.

@@ -86,28 +86,37 @@ const grants: fc.Arbitrary<Grant> = fc.record({
   qualificationId: fc.constantFrom('', '', 'q1', 'q2', 'q3'),
 });
 
-/** A grant; most go to the person's home, since hardly any other counts. */
+const freeUnits = (state: ShardState) =>
+  state.free.toArray().flatMap(({ from, to }) => Array.from({ length: to - from }, (_, index) => from + index));
+const pickOf = <T>(list: readonly T[], pick: number): T | undefined => list[pick % Math.max(list.length, 1)];
+
+/** Several grants; most go to the person's home and name a unit that is free there, since hardly any other counts. */
 const granted = fc
-  .tuple(fc.array(grants, { minLength: 1, maxLength: 4 }), fc.boolean(), fc.nat(9))
-  .map(([list, atOther, wrong]): Step => ({ pool }) => {
-    const home = homeShard(pool, list[0]?.userId ?? '');
-    return { shardNo: wrong === 0 && atOther ? 1 - home : home, record: { kind: 'granted', grants: list } };
+  .tuple(fc.array(fc.tuple(grants, fc.nat()), { minLength: 1, maxLength: 4 }), fc.nat(19))
+  .map(([list, wrong]): Step => ({ pool, shards }) => {
+    const home = homeShard(pool, list[0]?.[0].userId ?? '');
+    const shardNo = wrong === 0 ? 1 - home : home;
+    const units = freeUnits(shards[shardNo === 0 ? 0 : 1]);
+    const fitting = list.map(([grant, pick]) => ({
+      ...grant,
+      unitNo: pick % 3 === 0 ? grant.unitNo : (pickOf(units, pick) ?? grant.unitNo),
+    }));
+    return { shardNo, record: { kind: 'granted', grants: fitting } };
   });
 
-/** Ends a grant of the log, or misses it by its person, its grab or its unit. */
+/** Ends a grab that the log knows, also one that is over, or misses it by its person, its grab or its unit. */
 const ended = fc
-  .tuple(fc.nat(), fc.boolean(), fc.nat(8), grants)
-  .map(([pick, toStock, mistake, other]): Step => ({ records, pool }) => {
-    const known = records.flatMap(({ record }) => (record.kind === 'granted' ? record.grants : []));
-    const grant = known[pick % Math.max(known.length, 1)] ?? other;
+  .tuple(fc.nat(), fc.boolean(), fc.nat(8), grants, shardNos)
+  .map(([pick, toStock, mistake, other, shardNo]): Step => ({ shards }) => {
+    const fates = [...shards[shardNo === 0 ? 0 : 1].grabs.values()];
+    const fate = pickOf(fates, pick);
     const { userId, grabId, unitNo } = {
-      ...grant,
+      ...(fate === undefined || fate.kind === 'voided' ? other : fate.holding),
       ...(mistake === 0 && { userId: other.userId }),
       ...(mistake === 1 && { grabId: other.grabId }),
       ...(mistake === 2 && { unitNo: other.unitNo }),
     };
-    const record: StockRecord = { kind: 'ended', userId, grabId, unitNo, toStock, causationId: 'because' };
-    return { shardNo: homeShard(pool, grant.userId), record };
+    return { shardNo, record: { kind: 'ended', userId, grabId, unitNo, toStock, causationId: 'because' } };
   });
 
 const voided = fc.tuple(grants, shardNos).map(([{ userId, grabId }, shardNo]): Step => () => ({
@@ -115,27 +124,32 @@ const voided = fc.tuple(grants, shardNos).map(([{ userId, grabId }, shardNo]): S
   record: { kind: 'voided', userId, grabId },
 }));
 
-const lent = fc.tuple(moveIds, ranges, shardNos, fc.nat(5)).map(([moveId, range, shardNo, empty]): Step => () => ({
-  shardNo,
-  record: {
-    kind: 'lent',
-    moveId,
-    range: empty === 0 ? { ...range, to: range.from } : range,
-    borrowerShardNo: 1 - shardNo,
-  },
-}));
+/** Lends free units, or any, or none, under one of few move ids. */
+const lent = fc
+  .tuple(moveIds, ranges, shardNos, fc.nat(), fc.nat(7))
+  .map(([moveId, any, shardNo, pick, kind]): Step => ({ shards }) => {
+    const free = pickOf(freeUnits(shards[shardNo === 0 ? 0 : 1]), pick);
+    const fitting = free === undefined || kind > 5 ? any : { from: free, to: free + 1 + (pick % 2) };
+    const range = kind === 7 ? { from: any.from, to: any.from } : fitting;
+    return { shardNo, record: { kind: 'lent', moveId, range, borrowerShardNo: 1 - shardNo } };
+  });
 
 /**
- * Borrows what the lender's fold took, early or late, and sometimes with too many generations; or else units that nobody ever had. That a borrow
- * says nothing else is for whoever writes it to see to, and the fold believes it.
+ * Borrows what the lender's fold took, early or late, and sometimes with too many generations; what came already; or units that nobody
+ * ever had, or that are free here. That a borrow says nothing worse is for whoever writes it to see to: the fold believes it.
  */
 const borrowed = fc
-  .tuple(shardNos, fc.nat(), fc.nat(5), fc.nat(1_000))
-  .map(([shardNo, pick, mistake, freshUnits]): Step => ({ shards }) => {
+  .tuple(shardNos, fc.nat(), fc.nat(7), fc.nat(1_000))
+  .map(([anyNo, pick, mistake, freshUnits]): Step => ({ shards }) => {
+    // Whoever has lent something, if only one of them has.
+    const shardNo = shards[anyNo === 0 ? 1 : 0].lent.size > 0 ? anyNo : 1 - anyNo;
     const lends = [...shards[shardNo === 0 ? 1 : 0].lent];
-    const from = 100 + freshUnits * 2;
-    const unknown = { range: { from, to: from + 2 }, generations: [0, 1] };
-    const [moveId, { range, generations }] = lends[pick % Math.max(lends.length, 1)] ?? [`m${freshUnits}`, unknown];
+    const free = mistake === 1 ? pickOf(freeUnits(shards[shardNo === 0 ? 0 : 1]), pick) : undefined;
+    const from = free ?? 100 + freshUnits;
+    const again = mistake === 2 ? [...shards[shardNo === 0 ? 0 : 1].borrowed] : [];
+    const other = [`m-${freshUnits}`, { range: { from, to: from + 1 }, generations: [pick % 2] }] as const;
+    const [moveId, { range, generations }] =
+      pickOf(again, pick) ?? (free === undefined ? pickOf(lends, pick) : undefined) ?? other;
     return {
       shardNo,
       record: {
@@ -152,9 +166,9 @@ const borrowed = fc
 
 /** Adds numbers of the shard's own: new ones, or those that it began with. */
 const added = fc
-  .tuple(fc.constantFrom('a1', 'a2', 'a3'), fc.nat(3), fc.boolean(), shardNos)
-  .map(([addId, offset, isNew, shardNo]): Step => () => {
-    const from = (isNew ? 10 + 8 * shardNo : 4 * shardNo) + offset;
+  .tuple(fc.constantFrom('a1', 'a2'), fc.nat(30), fc.nat(3), shardNos)
+  .map(([addId, offset, kind, shardNo]): Step => () => {
+    const from = kind > 0 ? 20 + 40 * shardNo + offset : 4 * shardNo + (offset % 4);
     return { shardNo, record: { kind: 'added', addId, range: { from, to: from + 2 } } };
   });
 const closed = shardNos.map((shardNo): Step => () => ({ shardNo, record: { kind: 'closed' } }));
@@ -164,20 +178,19 @@ const createdAgain = shardNos.map(
       created(pool, shardNo),
 );
 
-/** A record that is in the log already, as a producer that tries again leaves it. */
-const repeated = fc.nat().map(
-  (pick): Step =>
-    ({ records, pool }) =>
-      records[pick % records.length] ?? created(pool, 0),
-);
+/** A record that is in the log already, as a producer that tries again leaves it. Borrows come again by themselves. */
+const repeated = fc.nat().map((pick): Step => ({ records, pool }) => {
+  const others = records.filter(({ record }) => record.kind !== 'borrowed');
+  return pickOf(others, pick) ?? created(pool, 0);
+});
 
 const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 12, arbitrary: granted },
   { weight: 8, arbitrary: ended },
   { weight: 2, arbitrary: voided },
-  { weight: 5, arbitrary: lent },
-  { weight: 5, arbitrary: borrowed },
-  { weight: 1, arbitrary: added },
+  { weight: 7, arbitrary: lent },
+  { weight: 9, arbitrary: borrowed },
+  { weight: 2, arbitrary: added },
   { weight: 1, arbitrary: createdAgain },
   { weight: 3, arbitrary: repeated },
 );
