@@ -1,5 +1,5 @@
 /**
- * `npm test`: every test, and one closing line counted from what really ran. Arguments go to jest: `npm test -- fold` runs
+ * `npm test`: every test, some minutes of chaos, and one closing line counted from what really ran. Arguments go to jest: `npm test -- fold` runs
  * the tests whose path has "fold" in it.
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -11,6 +11,9 @@ const PARTS = [
   { project: 'code', args: ['--maxWorkers=2'] },
   { project: 'e2e', args: ['--runInBand'] },
 ];
+
+/** Schedules of faults, run at the end for about so many minutes; `npm run test:chaos` runs as many as you like. */
+const CHAOS = ['test:chaos', '--kept', '--minutes', '4', '--check-with-model', '20'];
 
 const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
 
@@ -46,11 +49,27 @@ async function runPart({ project, args }, more) {
   }
 }
 
+/** Its counts, as it has written them down. */
+async function runChaos() {
+  const counts = join(LOCAL, 'chaos/last-run.json');
+  rmSync(counts, { force: true });
+  const code = await runChild(process.execPath, [join(ROOT, 'tools/run/main.mjs'), ...CHAOS]);
+  try {
+    return { code, ...JSON.parse(readFileSync(counts, 'utf8')), skipped: 0 };
+  } catch {
+    return { code: code || 1, passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
 let passed = 0;
 let failed = 0;
 let exitCode = 0;
-for (const part of PARTS) {
-  const result = await runPart(part, process.argv.slice(2));
+const chosen = process.argv.slice(2);
+const parts = PARTS.map((part) => () => runPart(part, chosen));
+// It has no part that could be chosen.
+if (chosen.length === 0) parts.push(runChaos);
+for (const run of parts) {
+  const result = await run();
   passed += result.passed;
   failed += result.failed;
   if (result.skipped > 0) {

@@ -22,6 +22,10 @@ export const SHORT_DURATIONS: Readonly<Record<string, string>> = {
   CONSUMER_SESSION_MS: '2000',
   KAFKA_REQUEST_TIMEOUT_MS: '1500',
   PROPOSAL_TIMEOUT_MS: '500',
+  CONSUMER_STUCK_AFTER_MS: '6000',
+  // One of the two fault profiles has one broker.
+  STOCK_LOG_REPLICAS_MIN: '1',
+  STOCK_LOG_IN_SYNC_MIN: '1',
 };
 
 const QUIET: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
