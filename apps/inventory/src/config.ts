@@ -16,6 +16,10 @@ export const configSchema = z.object({
   ...redisShape,
   ...kafkaShape,
   ...planShape,
+  /** Brokers that must have a copy of the stock log, or the start fails; 3 in `production` and 1 in `development` by default. */
+  STOCK_LOG_REPLICAS_MIN: z.coerce.number().int().min(1).optional(),
+  /** Copies of a record that must exist before it counts as written; 2 in `production` and 1 in `development` by default. */
+  STOCK_LOG_IN_SYNC_MIN: z.coerce.number().int().min(1).optional(),
   /** Unanswered grabs of one shard; beyond it new ones hear TOO_HOT. */
   WAITING_PER_SHARD_MAX: z.coerce.number().int().min(1).default(20_000),
   /** A grab not decided within this time is answered WAIT; the same grabId asked again gets the decision. */

@@ -219,13 +219,32 @@ describe('unit-granted', () => {
     expect(await countOf('orders')).toBe(22);
   });
 
+  it('makes no order of an old grant that is told again, long after its order and after the next grant', async () => {
+    const first = granted(70, { eventId: '1:200:0', userId: 'u-again', grabId: 'g-first' });
+    const second = granted(70, { eventId: '1:300:0', generation: 1, userId: 'u-again', grabId: 'g-second' });
+    await publisher.publish(
+      topic.topic,
+      [first, second].map((message) => ({ key: message.userId, message })),
+    );
+    await consume(67, 'order.create-orders-again');
+    expect(await countOf('orders')).toBe(24);
+    // Orders are not kept for ever.
+    await execute(bench.database.dataSource, "DELETE FROM orders WHERE user_id = 'u-again'");
+    await publisher.publish(
+      topic.topic,
+      [first, second].map((message) => ({ key: message.userId, message })),
+    );
+    await consume(69, 'order.create-orders-again');
+    expect(await countOf('orders')).toBe(22);
+  });
+
   it('sets aside what can never become an order, and goes on', async () => {
     const bad = [granted(60, { amountFen: 'many' }), granted(61, { settlement: Settlement.SETTLEMENT_UNSPECIFIED })];
     await publisher.publish(
       topic.topic,
       [...bad, granted(62)].map((message) => ({ key: message.userId, message })),
     );
-    await consume(68, 'order.create-orders-again');
+    await consume(72, 'order.create-orders-again');
     expect(await countOf('orders')).toBe(23);
     expect(setAside()).toHaveLength(2);
   });

@@ -14,7 +14,14 @@ import { type NamedProcess } from './process-cpu';
 
 /** The way of a grab, and no app that only works for winners afterwards. */
 const GRAB_APPS: readonly App[] = ['gateway', 'activity', 'inventory', 'degradation-plan'];
-const PRODUCTION = { PROFILE: 'production', NODE_ENV: 'production', LOG_LEVEL: 'warn' };
+const PRODUCTION = {
+  PROFILE: 'production',
+  NODE_ENV: 'production',
+  LOG_LEVEL: 'warn',
+  // There is one broker.
+  STOCK_LOG_REPLICAS_MIN: '1',
+  STOCK_LOG_IN_SYNC_MIN: '1',
+};
 
 export interface FloodgateOptions {
   readonly environment: StackEnvironment;
@@ -39,6 +46,7 @@ export class Floodgate {
   private constructor(
     private readonly stack: Stack,
     private readonly options: FloodgateOptions,
+    private readonly plan: readonly PlannedCopy[],
   ) {}
 
   /** Returns when all are ready. @throws StackTrouble, with everything stopped again, when one does not start. */
@@ -50,8 +58,9 @@ export class Floodgate {
       instances: { inventory: 1 },
       env: Object.fromEntries(apps.map((app) => [app, configOf(options, app, app, plan)])),
     });
-    const floodgate = new Floodgate(stack, options);
-    endWithSignal(floodgate);
+    const floodgate = new Floodgate(stack, options, plan);
+    // Before the servers' own end: they are not stopped under apps that run.
+    process.prependListener('exit', () => floodgate.killAllNow());
     try {
       for (const { app, name, httpPort, env } of plan) {
         const config = { ...configOf(options, app, name, plan), ...env };
@@ -63,6 +72,11 @@ export class Floodgate {
       throw error;
     }
     return floodgate;
+  }
+
+  /** Of all inventory instances, as gateways know them. */
+  get inventoryAddresses(): string[] {
+    return addressesOf(this.options.environment, this.plan);
   }
 
   /** http://host:port of the first gateway. */
@@ -109,6 +123,7 @@ export class Floodgate {
     await Promise.all([this.stack.stopAll(), ...this.copies.map((copy) => copy.stop())]);
   }
 
+  /** Without waiting, for a program that must end now. */
   killAllNow(): void {
     this.stack.killAllNow();
     for (const copy of this.copies) copy.killNow();
@@ -150,23 +165,16 @@ function configOf(
   name: string,
   copies: readonly PlannedCopy[],
 ): Record<string, string> {
-  const first = environment.apps.inventory.env['GRPC_PORT'];
-  if (first === undefined) throw new StackTrouble('inventory is given no GRPC_PORT.');
-  const ports = [first, ...copies.flatMap((copy) => copy.env['GRPC_PORT'] ?? [])];
   return {
     ...PRODUCTION,
-    INVENTORY_GRPC: ports.map((port) => `127.0.0.1:${port}`).join(','),
+    INVENTORY_GRPC: addressesOf(environment, copies).join(','),
     ...env?.[app],
     ...(cpuProfileDirectory !== undefined && cpuProfileEnv(name, cpuProfileDirectory)),
   };
 }
 
-/** Apps of the stack run in sessions of their own, so that a Ctrl-C does not reach them. */
-function endWithSignal(floodgate: Floodgate): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      floodgate.killAllNow();
-      process.exit(1);
-    });
-  }
+function addressesOf({ apps }: StackEnvironment, copies: readonly PlannedCopy[]): string[] {
+  const first = apps.inventory.env['GRPC_PORT'];
+  if (first === undefined) throw new StackTrouble('inventory is given no GRPC_PORT.');
+  return [first, ...copies.flatMap((copy) => copy.env['GRPC_PORT'] ?? [])].map((port) => `127.0.0.1:${port}`);
 }

@@ -11,3 +11,4 @@ export * from './publisher';
 export * from './source-positions';
 export * from './tables';
 export * from './topic-identity';
+export * from './topic-settings';

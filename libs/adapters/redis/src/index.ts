@@ -1,2 +1,3 @@
+export * from './check-redis';
 export * from './redis';
 export * from './lua-script';
