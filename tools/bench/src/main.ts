@@ -26,6 +26,8 @@ void runTool(async () => {
   if (bench === undefined) throw new StackTrouble(`There is no bench "${chosen.bench}".`);
   const { cpuProfileDirectory } = chosen;
   const options: BenchOptions = { ...chosen, cpuProfileDirectory: cpuProfileDirectory && resolve(cpuProfileDirectory) };
+  // Whatever was started ends in listeners of 'exit'.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const say = sayer();
   say(`${bench.name}: ${bench.summary}; about ${bench.minutes} minutes`);
   const environment = await startEmptyServers(say);

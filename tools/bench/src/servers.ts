@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { loadEnvironment, migrate, repositoryRoot, type StackEnvironment, StackTrouble } from '@floodgate/tools/stack';
@@ -12,6 +12,7 @@ const PROFILE = 'bench';
  */
 export async function startEmptyServers(say: (line: string) => void): Promise<StackEnvironment> {
   say('starting MariaDB, Redis and Kafka with nothing in them');
+  process.once('exit', stopServersNow);
   await infra('reset');
   try {
     await infra('up');
@@ -28,11 +29,23 @@ export async function startEmptyServers(say: (line: string) => void): Promise<St
 
 export async function stopServers(): Promise<void> {
   await infra('down');
+  process.removeListener('exit', stopServersNow);
 }
 
+/** For a program that must end now, which can wait for nothing else. */
+function stopServersNow(): void {
+  spawnSync(process.execPath, infraArgs('down'), { stdio: 'ignore' });
+}
+
+const infraArgs = (command: string) => [
+  join(repositoryRoot(), 'deploy/local/infra.mjs'),
+  command,
+  '--profile',
+  PROFILE,
+];
+
 async function infra(command: 'reset' | 'up' | 'down'): Promise<void> {
-  const script = join(repositoryRoot(), 'deploy/local/infra.mjs');
-  const child = spawn(process.execPath, [script, command, '--profile', PROFILE], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, infraArgs(command), { stdio: ['ignore', 'pipe', 'pipe'] });
   const output: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => output.push(bytes));
   await once(child, 'close');

@@ -1,4 +1,5 @@
 import { type Bench, type BenchContext, type BenchOptions, type Contender, type PreparedBench } from '../bench';
+import { evenRunId } from '../even-homes';
 import { Floodgate } from '../floodgate';
 import { type LimitServer, startLimit } from '../limits/limit-process';
 import { PLAIN_OK } from '../load/job';
@@ -87,8 +88,8 @@ function processNames(inventories: number): string[] {
 }
 
 function prepare(context: BenchContext): Promise<PreparedBench> {
-  const { environment, options, runId, say } = context;
-  const { inventories, cpuProfileDirectory, strategy } = options;
+  const { environment, options, say } = context;
+  const { inventories, cpuProfileDirectory } = options;
   return preparing(async (endLater) => {
     const jwtSecret = jwtSecretOf(environment);
     const load = new LoadProcess();
@@ -101,12 +102,25 @@ function prepare(context: BenchContext): Promise<PreparedBench> {
     const floodgate = await Floodgate.start({ environment, inventories, cpuProfileDirectory });
     endLater(() => floodgate.stop());
     say('opening a sale');
-    const campaignId = `bench-${runId}`;
-    const pools = [{ poolId: POOL_ID, stock: STOCK, shards: SHARDS, strategy }];
-    await openSale({ gatewayUrl: floodgate.gatewayUrl, jwtSecret, campaignId, pools });
+    const saleOf = (id: string) => ({
+      campaignId: `bench-${id}`,
+      pools: [{ poolId: POOL_ID, stock: STOCK, shards: SHARDS, strategy: options.strategy }],
+    });
+    const runId = evenRunId(context.runId, (id) => [saleOf(id)], floodgate.inventoryAddresses);
+    const { campaignId } = saleOf(runId);
+    await openSale({ gatewayUrl: floodgate.gatewayUrl, jwtSecret, ...saleOf(runId) });
     const told: ToldUnits[] = [];
     return {
-      contenders: contendersOf({ context, floodgate, load, bare, checked, campaignId, jwtSecret, told }),
+      contenders: contendersOf({
+        context: { ...context, runId },
+        floodgate,
+        load,
+        bare,
+        checked,
+        campaignId,
+        jwtSecret,
+        told,
+      }),
       audit: async () => checkWinners(told, await readLoggedGrants(environment.kafkaBrokers, campaignId)),
     };
   });

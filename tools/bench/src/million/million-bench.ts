@@ -1,6 +1,7 @@
 import { type Bench, type BenchContext, type BenchOptions, type Contender, type PreparedBench } from '../bench';
 import { CountedLoad } from '../counted-load';
 import { DatabaseStatements } from '../database-statements';
+import { evenRunId } from '../even-homes';
 import { Floodgate } from '../floodgate';
 import { type Askers, type LoadResult } from '../load/job';
 import { LoadProcess } from '../load/load-process';
@@ -90,7 +91,7 @@ function rows({ size }: BenchOptions): RowSpec[] {
 }
 
 function prepare(context: BenchContext): Promise<PreparedBench> {
-  const { environment, options, runId, say } = context;
+  const { environment, options, say } = context;
   const { inventories, cpuProfileDirectory } = options;
   return preparing(async (endLater) => {
     const jwtSecret = jwtSecretOf(environment);
@@ -102,13 +103,14 @@ function prepare(context: BenchContext): Promise<PreparedBench> {
     const statements = await DatabaseStatements.connect(environment.auditUrl);
     endLater(() => statements.close());
     say('opening sales');
+    const runId = evenRunId(context.runId, (id) => salesOf(id, options).slice(0, 1), floodgate.inventoryAddresses);
     await openSales(floodgate.gatewayUrl, jwtSecret, salesOf(runId, options));
     say('listening to what the database is asked when nobody asks anything');
     const perSecond = await statements.listenToIdle();
     say(`${perSecond.toFixed(1)} statements a second; they are taken off`);
     const told: ToldUnits[] = [];
     return {
-      contenders: contendersOf({ context, floodgate, load, statements, jwtSecret, told }),
+      contenders: contendersOf({ context: { ...context, runId }, floodgate, load, statements, jwtSecret, told }),
       audit: async () => checkWinners(told, await readLoggedGrants(environment.kafkaBrokers, winnersCampaign(runId))),
     };
   });

@@ -1,4 +1,5 @@
 import { type Bench, type BenchContext, type BenchOptions, type Contender, type PreparedBench } from '../bench';
+import { evenRunId } from '../even-homes';
 import { Floodgate } from '../floodgate';
 import { type Askers, type LoadResult } from '../load/job';
 import { LoadProcess } from '../load/load-process';
@@ -76,7 +77,7 @@ function rows(): RowSpec[] {
 }
 
 function prepare(context: BenchContext): Promise<PreparedBench> {
-  const { environment, options, runId, say } = context;
+  const { environment, options, say } = context;
   const { inventories, cpuProfileDirectory } = options;
   return preparing(async (endLater) => {
     const jwtSecret = jwtSecretOf(environment);
@@ -86,13 +87,15 @@ function prepare(context: BenchContext): Promise<PreparedBench> {
     const floodgate = await Floodgate.start({ environment, inventories, cpuProfileDirectory });
     endLater(() => floodgate.stop());
     say('opening sales');
+    const runId = evenRunId(context.runId, (id) => [mainSale(id, options)], floodgate.inventoryAddresses);
+    const run = { ...context, runId };
     const populations = POPULATIONS.map(([name, users]) => populationOf(runId, name, scaledUsers(users, options)));
     const sales = salesOf(runId, options, populations);
     await openSales(floodgate.gatewayUrl, jwtSecret, sales);
-    await fillLog(context, earlierWinners(context, sales, populations));
+    await fillLog(run, earlierWinners(run, sales, populations));
     const told: ToldUnits[] = [];
     return {
-      contenders: contendersOf({ context, floodgate, load, jwtSecret, populations, told }),
+      contenders: contendersOf({ context: run, floodgate, load, jwtSecret, populations, told }),
       audit: async () => checkWinners(told, await readLoggedGrants(environment.kafkaBrokers, mainCampaign(runId))),
     };
   });
@@ -121,15 +124,20 @@ function salesOf(runId: string, options: BenchOptions, populations: readonly Pop
         strategy,
       })),
     })),
-    {
-      campaignId: mainCampaign(runId),
-      pools: [
-        ...SHARD_COUNTS.map((shards) => ({ poolId: `shards-${shards}`, stock: SHARDS_STOCK, shards, strategy })),
-        // A strategy with a cache in Redis, whichever the others have.
-        { poolId: RELOAD, stock: reloadGrants(options) * 2, shards: 1, strategy: 'SHARDED_COUNTERS' },
-      ],
-    },
+    mainSale(runId, options),
   ];
+}
+
+function mainSale(runId: string, options: BenchOptions): SaleSpec {
+  const { strategy } = options;
+  return {
+    campaignId: mainCampaign(runId),
+    pools: [
+      ...SHARD_COUNTS.map((shards) => ({ poolId: `shards-${shards}`, stock: SHARDS_STOCK, shards, strategy })),
+      // A strategy with a cache in Redis, whichever the others have.
+      { poolId: RELOAD, stock: reloadGrants(options) * 2, shards: 1, strategy: 'SHARDED_COUNTERS' },
+    ],
+  };
 }
 
 /** Who has won before the bench begins: of each population, and in the shard that is to lose its cache. */

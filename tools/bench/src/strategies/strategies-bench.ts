@@ -6,6 +6,7 @@ import {
   type PreparedBench,
   STRATEGIES,
 } from '../bench';
+import { evenRunId } from '../even-homes';
 import { Floodgate } from '../floodgate';
 import { type Askers, type LoadResult } from '../load/job';
 import { LoadProcess } from '../load/load-process';
@@ -40,7 +41,7 @@ export const strategiesBench: Bench = {
 const scaled = (count: number, share: number) => Math.max(SHARDS, Math.round(count * share));
 
 function prepare(context: BenchContext): Promise<PreparedBench> {
-  const { environment, options, runId, say } = context;
+  const { environment, options, say } = context;
   return preparing(async (endLater) => {
     const jwtSecret = jwtSecretOf(environment);
     const load = new LoadProcess();
@@ -52,12 +53,13 @@ function prepare(context: BenchContext): Promise<PreparedBench> {
     const commands = await RedisCommands.connect(environment.redisUrl);
     endLater(() => commands.close());
     say('opening sales');
+    const runId = evenRunId(context.runId, (id) => salesOf(id, options).slice(0, 1), floodgate.inventoryAddresses);
     await openSales(floodgate.gatewayUrl, jwtSecret, salesOf(runId, options));
     say('listening to what Redis is asked when nobody asks anything');
     const idle = await commands.listenToIdle();
     const told: ToldUnits[] = [];
     return {
-      contenders: contendersOf({ context, floodgate, load, jwtSecret, commands, idle, told }),
+      contenders: contendersOf({ context: { ...context, runId }, floodgate, load, jwtSecret, commands, idle, told }),
       audit: async () => checkWinners(told, await readLoggedGrants(environment.kafkaBrokers, winnersCampaign(runId))),
     };
   });
