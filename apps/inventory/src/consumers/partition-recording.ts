@@ -43,6 +43,9 @@ export interface Recorded {
   readonly waitsFor: string | undefined;
 }
 
+/** The register has less than this process had recorded: MySQL was restored. The partition must be folded anew. */
+export class RegisterFellBack extends Error {}
+
 /** One partition of the stock log on its way into the unit register. */
 export class PartitionRecording {
   private readonly folds = new ShardFolds();
@@ -81,7 +84,7 @@ export class PartitionRecording {
   /**
    * Records what is folded, up to the first unit that was borrowed while its lend is not recorded. One transaction: lock the
    * offset and compare, write the rows, publish and await the acknowledgements, raise the offset, commit.
-   * @throws OtherLog when the register was made from another log; FoldStop when the log goes on with what cannot be folded.
+   * @throws OtherLog when the register was made from another log; RegisterFellBack when this process is ahead of it; FoldStop when the log goes on with what cannot be folded.
    */
   async record(): Promise<Recorded> {
     this.recordedTo ??= (await recorderOffsets(this.options.dataSource)).get(this.partition)?.nextOffset ?? 0;
@@ -100,6 +103,9 @@ export class PartitionRecording {
     const stored = await lockRecorderOffset(tx, this.partition);
     this.compare(stored);
     const fresh = this.pending.filter(({ offset }) => offset >= stored.nextOffset);
+    const first = fresh[0]?.offset ?? stored.nextOffset;
+    if (first > stored.nextOffset)
+      throw new RegisterFellBack(`partition ${this.partition} is recorded up to ${stored.nextOffset}, not ${first}`);
     const { ready, waitsFor } = await this.untilLendIsMissing(tx, fresh);
     const last = ready.at(-1);
     if (last === undefined) return { nextOffset: stored.nextOffset, waitsFor };

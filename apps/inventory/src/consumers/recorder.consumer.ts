@@ -13,7 +13,7 @@ import { FoldStop } from '@floodgate/domain/inventory';
 import { type Admin, type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
 import { type DataSource } from 'typeorm';
 import { recorderOffsets } from '../adapters/mysql-unit-register';
-import { PartitionRecording, type RecorderTopics } from './partition-recording';
+import { PartitionRecording, type RecorderTopics, RegisterFellBack } from './partition-recording';
 
 /** A transaction and a publish a batch: under load it holds hundreds of grants. Orders wait for it, grabs do not. */
 const GATHER_MS = 250;
@@ -165,8 +165,14 @@ export class Recorder implements Watched {
       readAgainLater(pause, LEND_WAIT_MS);
     } catch (error) {
       if (error instanceof OtherLog) this.halt(error);
+      else if (error instanceof RegisterFellBack) this.beginAnew(partition, error);
       else readAgainLater(pause, this.failed(partition, error));
     }
+  }
+
+  private beginAnew(partition: number, err: RegisterFellBack): void {
+    this.options.log.error({ err, partition }, 'the register fell back, folding from the beginning');
+    this.beginWith(this.consumer.current, partition, new Map());
   }
 
   /** Says so, and for how many ms to leave the partition alone. */

@@ -190,6 +190,27 @@ describe('Recorder', () => {
     expect(ofPool().map(({ eventId }) => eventId)).toEqual(['0:3:0']);
   });
 
+  it('records again what a restored register has lost, while it runs', async () => {
+    await append(0, created(0), grant(userOf(0), 1));
+    const recorder = await startRecorder();
+    await untilRows(1);
+    const [backup] = await selectRows<{ nextOffset: number; lastHash: string }>(
+      database.dataSource,
+      'SELECT next_offset AS nextOffset, last_hash AS lastHash FROM recorder_offsets WHERE partition_no = 0',
+    );
+    await append(0, grant(userOf(0, 1), 2), grant(userOf(0, 2), 3));
+    await untilRows(3);
+    await database.dataSource.transaction(async (tx) => {
+      await execute(tx, 'DELETE FROM unit_register WHERE unit_no > 1');
+      const sql = 'UPDATE recorder_offsets SET next_offset = ?, last_hash = ? WHERE partition_no = 0';
+      await execute(tx, sql, [backup?.nextOffset ?? 0, backup?.lastHash ?? '']);
+    });
+    await append(0, grant(userOf(0, 3), 4));
+    await untilRows(4);
+    expect((await rows()).map(({ unitNo }) => unitNo)).toEqual([1, 2, 3, 4]);
+    await recorder.stop();
+  });
+
   it('halts at a log that is not the one it recorded', async () => {
     await append(0, created(0), grant(userOf(0), 1));
     const first = await startRecorder();
