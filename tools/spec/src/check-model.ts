@@ -5,8 +5,8 @@ import { type Rule, RULES } from './rules';
 import { runTlc, type TlcResult } from './tlc';
 
 /**
- * The configurations in docs/spec. `small` ends within a minute; `deep` allows longer logs and `wide` has more units, people and moves:
- * these two take the better part of an hour each.
+ * The configurations in docs/spec. `small` ends within a minute; `deep` allows longer logs, and `wide` has more units, people and moves:
+ * these two take some minutes.
  */
 export type Setting = 'small' | 'deep' | 'wide';
 

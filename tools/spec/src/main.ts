@@ -8,7 +8,7 @@ import { findPrograms, type Programs } from './programs';
 import { type Rule, RULES } from './rules';
 
 const USAGE = `Usage: npm run spec [-- OPTIONS]
-  (none)          checks the full settings, deep and wide; may take an hour or two
+  (none)          checks the full settings, deep and wide; about 5 minutes on a free core
   --small         checks the small setting; takes a minute or less
   --list          names the rules
   --without RULE  drops a rule and expects a counterexample; "all" takes them one after the other
