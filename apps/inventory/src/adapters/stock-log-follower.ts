@@ -7,6 +7,7 @@ import { FoldStop, partitionOf, type ShardId, type StockLogReader } from '@flood
 import { type Admin, type Consumer, type ConsumerConfig, type EachBatchPayload, type Kafka } from 'kafkajs';
 
 const STUCK_PAUSE_MS = 1_000;
+const LOOK_EVERY_MS = 5_000;
 
 /**
  * A group of its own for each beginning. One that joined the same group again would first wait until the broker has given up the
@@ -29,6 +30,10 @@ export class StockLogFollower implements StockLogReader {
   private readonly admin: Admin;
   private endAtStart: ReadonlyMap<number, number> | undefined;
   private hasCaughtUp = false;
+  private lookTimer: NodeJS.Timeout | undefined;
+  private endAtLook: ReadonlyMap<number, number> | undefined;
+  private positionAtLook = '';
+  private silent: string | undefined;
   /** Who waits until a partition is read up to an offset. */
   private readers: { readonly partition: number; readonly end: number; readonly done: () => void }[] = [];
   private asking: Promise<unknown> = Promise.resolve();
@@ -50,11 +55,33 @@ export class StockLogFollower implements StockLogReader {
     await this.admin.connect();
     this.endAtStart = await this.readEnds();
     await this.consumer.start();
+    this.lookTimer = setInterval(() => void this.look(), LOOK_EVERY_MS);
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.lookTimer);
     await this.consumer.stop();
     await this.admin.disconnect();
+  }
+
+  /** What stood in the log at the last look must be read by this one: else the consumer has fallen silent, and another takes over. */
+  private async look(): Promise<void> {
+    const expected = this.endAtLook;
+    try {
+      this.endAtLook = await this.readEnds();
+    } catch {
+      // The log is away, which its own client tells of: nothing can be said of the consumer.
+      this.endAtLook = undefined;
+      return;
+    }
+    const behind = [...(expected ?? [])].find(([partition, end]) => this.folds.nextOffset(partition) < end);
+    const position = [...this.endAtLook.keys()].map((partition) => this.folds.nextOffset(partition)).join();
+    const isStanding = behind !== undefined && position === this.positionAtLook;
+    this.positionAtLook = position;
+    this.silent = isStanding ? 'the stock log is not being read on' : undefined;
+    if (!isStanding || this.stuck.size > 0) return;
+    this.log.error({ partition: behind[0], nextOffset: this.folds.nextOffset(behind[0]) }, this.silent ?? '');
+    this.consumer.beginAnew();
   }
 
   private async run(consumer: Consumer): Promise<void> {
@@ -84,7 +111,7 @@ export class StockLogFollower implements StockLogReader {
   get trouble(): string | undefined {
     if (!this.caughtUp) return 'the stock log is still being read';
     const [first] = [...this.stuck.values(), ...this.folds.stoppedShards.values()];
-    return first;
+    return first ?? this.silent;
   }
 
   async readToEnd(shard: ShardId): Promise<void> {

@@ -29,6 +29,8 @@ export function gathering(gatherMs = 0): Pick<ConsumerConfig, 'minBytes' | 'maxB
 export class EnduringConsumer {
   private consumer: Consumer;
   private stopping = false;
+  /** The last consumer that is not to be used any more. */
+  private givenUp: Consumer | undefined;
   private restarting: Promise<void> | undefined;
 
   constructor(
@@ -60,9 +62,7 @@ export class EnduringConsumer {
 
   /** Leaves the consumer in use to itself, and takes another. */
   beginAnew(): void {
-    if (this.stopping || this.restarting !== undefined) return;
-    this.endInBackground(this.consumer);
-    this.restarting = this.restart();
+    this.replace(this.consumer);
   }
 
   private create(): Consumer {
@@ -71,23 +71,30 @@ export class EnduringConsumer {
     const heartbeatInterval = Math.min(HEARTBEAT_EVERY_MS, Math.floor((config.sessionTimeout ?? SESSION_MS) / 4));
     const consumer = this.kafka.consumer({ heartbeatInterval, allowAutoTopicCreation: false, ...config });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
-      if (payload.restart || this.stopping || consumer !== this.consumer || this.restarting !== undefined) return;
+      if (payload.restart) return;
       this.log.error({ err: payload.error, group: config.groupId }, 'consumer was given up, beginning anew');
-      this.restarting = this.restart();
+      this.replace(consumer);
     });
     return consumer;
   }
 
+  /** Also while that consumer is still beginning: then another follows it. */
+  private replace(consumer: Consumer): void {
+    if (this.stopping || consumer !== this.consumer || this.givenUp === consumer) return;
+    this.givenUp = consumer;
+    this.restarting ??= this.restart();
+  }
+
   private async restart(): Promise<void> {
-    while (!this.stopping) {
+    while (!this.stopping && this.givenUp === this.consumer) {
+      this.endInBackground(this.consumer);
       await sleep(RESTART_AFTER_MS);
       this.consumer = this.create();
       try {
         await this.begin(this.consumer);
-        break;
       } catch (err) {
         this.log.error({ err }, 'consumer cannot begin, trying again');
-        this.endInBackground(this.consumer);
+        this.givenUp = this.consumer;
       }
     }
     this.restarting = undefined;
