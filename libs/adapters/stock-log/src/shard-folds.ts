@@ -61,7 +61,8 @@ export class ShardFolds {
     try {
       return { entry, state, effects: applyEntry(state, entry) };
     } catch (error) {
-      if (!(error instanceof FoldStop)) throw error;
+      // A RangeError: the record contradicts what the shard has, which only a writer that keeps no rule can have written.
+      if (!(error instanceof FoldStop || error instanceof RangeError)) throw error;
       this.stopped.set(key, error.message);
       return undefined;
     }
