@@ -1,9 +1,13 @@
-/** `npm run bench -- <name> [options]`: runs a bench of BENCHES on servers of its own. */
+/**
+ * `npm run bench -- <name> [options]`: runs a bench of BENCHES on servers of its own.
+ * `npm run bench -- document REPORT...`: puts reports into docs/operating/benchmarks.md.
+ */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { runTool, StackTrouble } from '@floodgate/tools/stack';
 import { type Bench, type BenchOptions } from './bench';
+import { documentReports } from './document';
 import { grabBench } from './grab/grab-bench';
 import { millionBench } from './million/million-bench';
 import { parseOptions } from './options';
@@ -18,6 +22,11 @@ import { renderFooter, renderTable } from './table';
 const BENCHES: readonly Bench[] = [grabBench, soldOutBench, registerBench, millionBench, strategiesBench, scaleBench];
 
 void runTool(async () => {
+  const [first, ...files] = process.argv.slice(2);
+  if (first === 'document') {
+    process.stdout.write(`${documentReports(files)}\n`);
+    return 0;
+  }
   const { report: file, ...chosen } = parseOptions(
     process.argv.slice(2),
     BENCHES.map(({ name }) => name),
@@ -26,6 +35,7 @@ void runTool(async () => {
   if (bench === undefined) throw new StackTrouble(`There is no bench "${chosen.bench}".`);
   const { cpuProfileDirectory } = chosen;
   const options: BenchOptions = { ...chosen, cpuProfileDirectory: cpuProfileDirectory && resolve(cpuProfileDirectory) };
+  if (file !== undefined) checkWritable(file);
   // Whatever was started ends in listeners of 'exit'.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const say = sayer();
@@ -50,9 +60,15 @@ function sayer(): (line: string) => void {
   };
 }
 
+/** @throws when the report could not be written; better now than after minutes. */
+function checkWritable(file: string): void {
+  const folder = dirname(resolve(file));
+  mkdirSync(folder, { recursive: true });
+  accessSync(folder, constants.W_OK);
+}
+
 function show(report: Report, file: string | undefined): void {
   process.stdout.write(`\n${renderTable(report.rows)}\n\n${renderFooter(report)}\n\n`);
   if (file === undefined) return;
-  mkdirSync(dirname(resolve(file)), { recursive: true });
   writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
 }

@@ -23,7 +23,8 @@ const optionLines = `
 
 /** @throws StackTrouble with the usage when the arguments do not hold. */
 export function parseOptions(args: readonly string[], benches: readonly string[]): Options {
-  const usage = `Usage: npm run bench -- ${benches.join('|')} [options]${optionLines}`;
+  const usage = `Usage: npm run bench -- ${benches.join('|')} [options]${optionLines}
+       npm run bench -- document REPORT...`;
   const { values, positionals } = parse(args, usage);
   const [bench, ...more] = positionals;
   if (bench === undefined || more.length > 0 || !benches.includes(bench)) throw new StackTrouble(usage);

@@ -39,6 +39,13 @@ describe('computeRow', () => {
     expect(computeRow(rest, samples)).toMatchObject({ ratio: 0.5, toReach: null, reached: null });
   });
 
+  it('reaches nothing with a figure that is no number in some round', () => {
+    const idle: Samples = new Map([...samples, ['floodgate', [{ perSecond: 450 }, { perSecond: NaN }]]]);
+    expect(computeRow(spec, idle)).toMatchObject({ ours: null, ratio: null, reached: false });
+    const exact = { ...spec, toReach: { of: 'ours', exactly: 450 } } as const;
+    expect(computeRow(exact, idle)).toMatchObject({ ours: null, reached: false });
+  });
+
   it('refuses a figure that is missing in a round', () => {
     const holed: Samples = new Map([...samples, ['floodgate', [{ perSecond: 450 }, {}]]]);
     expect(() => computeRow(spec, holed)).toThrow('floodgate measured perSecond in 1 of 2 rounds');

@@ -29,12 +29,12 @@ export interface RowSpec {
   readonly toReach?: Goal;
 }
 
-/** A row as reported; what does not apply is null. */
+/** A row as reported; what does not apply is null, and so is what some round could not measure. */
 export interface Row {
   readonly name: string;
   readonly unit: string;
   readonly limit: Spread | null;
-  readonly ours: Spread;
+  readonly ours: Spread | null;
   /** Of the medians. */
   readonly ratio: number | null;
   readonly toReach: string | null;
@@ -45,7 +45,7 @@ export interface Row {
 export function computeRow(spec: RowSpec, samples: Samples): Row {
   const limit = spec.limit === undefined ? null : spreadIn(spec.limit, samples);
   const ours = spreadIn(spec.ours, samples);
-  const ratio = limit === null ? null : ours.median / limit.median;
+  const ratio = limit === null || ours === null ? null : ours.median / limit.median;
   const { name, unit, toReach } = spec;
   return {
     name,
@@ -54,7 +54,7 @@ export function computeRow(spec: RowSpec, samples: Samples): Row {
     ours,
     ratio,
     toReach: toReach === undefined ? null : describeGoal(toReach),
-    reached: toReach === undefined ? null : isReached(toReach, ratio, ours),
+    reached: toReach === undefined ? null : ours !== null && isReached(toReach, ratio, ours),
   };
 }
 
@@ -72,11 +72,12 @@ export function describeGoal(goal: Goal): string {
   return `${goal.of} ${'atLeast' in goal ? `>= ${goal.atLeast}` : `<= ${goal.atMost}`}`;
 }
 
-function spreadIn({ contender, figure }: Figure, samples: Samples): Spread {
+/** Null when some round could not measure it. */
+function spreadIn({ contender, figure }: Figure, samples: Samples): Spread | null {
   const rounds = samples.get(contender) ?? [];
   const values = rounds.flatMap((sample) => sample[figure] ?? []);
   if (values.length === 0 || values.length < rounds.length) {
     throw new Error(`${contender} measured ${figure} in ${values.length} of ${rounds.length} rounds`);
   }
-  return spreadOf(values);
+  return values.every(Number.isFinite) ? spreadOf(values) : null;
 }

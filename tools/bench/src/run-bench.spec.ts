@@ -29,4 +29,10 @@ describe('measureRounds', () => {
     const { errors } = await measureRounds([contender('ours', [], { LOST: 2 })], 3, () => undefined);
     expect(errors).toEqual({ 'ours: LOST': 8 });
   });
+
+  it('counts a figure that is no number as an error', async () => {
+    const idle: Contender = { name: 'ours', measure: async () => ({ sample: { perSecond: NaN }, errors: {} }) };
+    const { errors } = await measureRounds([idle], 3, () => undefined);
+    expect(errors).toEqual({ 'ours: perSecond is no number': 4 });
+  });
 });

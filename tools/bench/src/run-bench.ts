@@ -109,5 +109,10 @@ async function measureOnce(contender: Contender, round: number, errors: Record<s
     const key = `${contender.name}: ${kind}`;
     errors[key] = (errors[key] ?? 0) + count;
   }
+  for (const [figure, value] of Object.entries(measurement.sample)) {
+    if (Number.isFinite(value)) continue;
+    const key = `${contender.name}: ${figure} is no number`;
+    errors[key] = (errors[key] ?? 0) + 1;
+  }
   return measurement.sample;
 }

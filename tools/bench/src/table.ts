@@ -2,7 +2,7 @@ import { type Row } from './rows';
 import { type Report } from './run-bench';
 import { type Spread } from './statistics';
 
-const HEAD = ['', 'unit', 'limit (min-max)', 'ours (min-max)', 'ratio', 'to reach', 'reached'];
+export const HEAD = ['', 'unit', 'limit (min-max)', 'ours (min-max)', 'ratio', 'to reach', 'reached'];
 
 /** The rows for a person, columns aligned, one line a row. */
 export function renderTable(rows: readonly Row[]): string {
@@ -33,12 +33,13 @@ export function renderFooter({ machine, settings, errors, errorsByKind, audit, d
   ].join('\n');
 }
 
-function cellsOf(row: Row): string[] {
+/** What a row shows, column by column. */
+export function cellsOf(row: Row): string[] {
   return [
     row.name,
     row.unit,
     row.limit === null ? '-' : spread(row.limit),
-    spread(row.ours),
+    row.ours === null ? 'not measured' : spread(row.ours),
     row.ratio === null ? '-' : row.ratio.toFixed(2),
     row.toReach ?? '-',
     row.reached === null ? '-' : yes(row.reached),

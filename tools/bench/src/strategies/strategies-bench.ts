@@ -23,7 +23,7 @@ import { BUFFERS, crowdOf, deadAt, strategyRows, winnersOf } from './strategies-
 
 const INVENTORIES = ['inventory', 'inventory-2', 'inventory-3'];
 const SHARDS = 4;
-const WINNERS_STOCK = 400_000;
+const WINNERS_STOCK = 600_000;
 const CROWD_UNITS = 500;
 const CROWD_REQUESTS = 50_000;
 const DEAD_UNITS = 1_500;
@@ -83,7 +83,7 @@ function salesOf(runId: string, { rounds, size }: BenchOptions): SaleSpec[] {
     })),
   );
   return [
-    { campaignId: winnersCampaign(runId), pools: poolOfEach(scaled(WINNERS_STOCK, size)) },
+    { campaignId: winnersCampaign(runId), pools: poolOfEach(WINNERS_STOCK) },
     ...everyRound.map((round) => ({
       campaignId: crowdCampaign(runId, round),
       pools: poolOfEach(scaled(CROWD_UNITS, round === 0 ? size * WARM_UP_SHARE : size)),
