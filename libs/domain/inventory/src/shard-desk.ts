@@ -1,5 +1,6 @@
 import { type Clock, type IdSource } from '@floodgate/kernel';
-import { type Admission, type CacheChange, type Proposal, type StockLog, type StockLogReader } from './admission';
+import { type Admission, type Proposal, type StockLog, type StockLogReader } from './admission';
+import { cacheChanges } from './cache-changes';
 import { type FoldEffect } from './fold';
 import { answerFromFold, type GrabAnswer, type GrabRequest } from './grab-answer';
 import { type MoveUnits } from './move-units';
@@ -108,10 +109,7 @@ export class ShardDesk {
 
   /** Takes over what the fold has just made of a record of this shard. */
   folded({ offset, record }: StockLogEntry, effects: readonly FoldEffect[]): void {
-    this.cache.folded(
-      offset,
-      effects.flatMap((effect) => cacheChange(this.state, effect)).concat(cacheChangeOfMove(record, effects)),
-    );
+    this.cache.folded(offset, cacheChanges(this.state, record, effects));
     for (const effect of effects) this.answerFor(effect);
     if (record.kind === 'voided') this.release(record.grabId);
     if (record.kind === 'closed') this.answerAllClosed();
@@ -309,42 +307,4 @@ function createWaiter(request: GrabRequest): Waiter {
     answer = resolve;
   });
   return { request, answered, answer, proposals: 0, losses: 0, borrows: 0 };
-}
-
-/** What the cache must know of an effect. A record that did not count still frees what it had taken. */
-function cacheChange(state: ShardState, effect: FoldEffect): CacheChange[] {
-  switch (effect.kind) {
-    case 'granted': {
-      const { userId, grabId, unitNo } = effect.holding;
-      return [{ kind: 'granted', userId, grabId, unitNo }];
-    }
-    case 'grant-rejected': {
-      const { userId, grabId, unitNo } = effect.grant;
-      return [{ kind: 'refused', userId, grabId, unitNo, unitFree: state.free.has(unitNo) }];
-    }
-    case 'ended': {
-      const { userId, grabId, unitNo } = effect.holding;
-      return effect.toStock ? [{ kind: 'ended', userId, grabId, unitNo }] : [];
-    }
-    case 'voided':
-      return [{ kind: 'voided', userId: effect.userId, grabId: effect.grabId }];
-    case 'created':
-    case 'stock-changed':
-    case 'rejected':
-      return [];
-  }
-}
-
-/** Units that came to the shard or left it by a record that counted. */
-function cacheChangeOfMove(record: StockLogEntry['record'], effects: readonly FoldEffect[]): CacheChange[] {
-  if (effects.some((effect) => effect.kind === 'rejected')) return [];
-  switch (record.kind) {
-    case 'added':
-    case 'borrowed':
-      return [{ kind: 'added', range: record.range }];
-    case 'lent':
-      return [{ kind: 'removed', range: record.range }];
-    default:
-      return [];
-  }
 }
