@@ -66,11 +66,14 @@ function watchCaches(log: Logger, metrics: Metrics): CacheWatch {
     'inventory_shard_loads_total',
     'Shards loaded into the admission cache from their fold.',
   );
-  const busy = metrics.counter('inventory_loads_with_proposals_total', 'Of those, with grabs under way.');
+  const busy = metrics.counter(
+    'inventory_loads_with_proposals_total',
+    'Of those, with proposals on their way to the log.',
+  );
   return {
-    loaded: (_state, waiting) => {
+    loaded: (_state, proposed) => {
       loads.inc();
-      if (waiting > 0) busy.inc();
+      if (proposed > 0) busy.inc();
     },
     trouble: ({ id }, err) => log.warn({ err, shard: id }, 'admission cache in trouble, loading it anew'),
   };

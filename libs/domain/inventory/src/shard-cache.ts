@@ -18,8 +18,8 @@ export interface CachePorts {
 
 /** Told of what happens to caches, for logs and metrics. */
 export interface CacheWatch {
-  /** `waiting` grabs were under way when the shard was loaded from its fold. */
-  loaded(shard: ShardState, waiting: number): void;
+  /** `proposed` grabs were on their way to the log when the shard was loaded from its fold. */
+  loaded(shard: ShardState, proposed: number): void;
   /** Grabs of the shard wait, and it is loaded again. */
   trouble(shard: ShardState, error: unknown): void;
 }
@@ -58,7 +58,7 @@ export class ShardCache {
   constructor(
     private readonly state: ShardState,
     private readonly ports: CachePorts,
-    private readonly waiting: () => number,
+    private readonly proposed: () => number,
   ) {
     this.lastOffset = state.lastOffset;
   }
@@ -178,7 +178,7 @@ export class ShardCache {
     if (clock.nowMs() < this.notBeforeMs) return false;
 
     const loadId = ids.next();
-    watch.loaded(state, this.waiting());
+    watch.loaded(state, this.proposed());
     const offset = state.lastOffset;
     const holders = [...state.heldByUser.values()];
     if ((await admission.load(state.id, loadId, { offset, free: state.free.toArray(), holders })) === 'lost') {

@@ -71,7 +71,7 @@ export class ShardDesk {
     private readonly limits: DeskLimits,
   ) {
     const { clock, ids, watch } = ports;
-    this.cache = new ShardCache(state, { admission, clock, ids, watch }, () => this.waiting.size);
+    this.cache = new ShardCache(state, { admission, clock, ids, watch }, () => this.proposedCount());
   }
 
   get waitingCount(): number {
@@ -81,6 +81,12 @@ export class ShardDesk {
   /** True while grabs come here, so that this instance is the one to tell what is left. */
   get isServing(): boolean {
     return this.ports.clock.nowMs() - this.lastGrabAtMs < REST_AFTER_MS;
+  }
+
+  private proposedCount(): number {
+    let count = 0;
+    for (const { proposals } of this.waiting.values()) if (proposals > 0) count++;
+    return count;
   }
 
   /** True while this grab is on its way through the log. */
