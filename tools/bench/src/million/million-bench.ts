@@ -31,11 +31,12 @@ const WARM_UP_SHARE = 0.1;
 const MOVES_MAX = 100;
 
 // Statements of idle apps are taken off; the fewer there are, the less their number in a given time varies.
-const RARE_POLLS = { OUTBOX_POLL_EVERY_MS: '10000' };
+const RARE_POLLS = { OUTBOX_POLL_EVERY_MS: '10000', PLAN_POLL_EVERY_MS: '30000' };
 const ENV = {
   activity: RARE_POLLS,
-  'degradation-plan': RARE_POLLS,
-  gateway: { CAMPAIGN_POLL_EVERY_MS: '10000' },
+  inventory: RARE_POLLS,
+  'degradation-plan': { ...RARE_POLLS, PLAN_PUSH_EVERY_MS: '30000' },
+  gateway: { ...RARE_POLLS, CAMPAIGN_POLL_EVERY_MS: '10000' },
 };
 
 /** What a sell-out costs: statements, refusals, moves between shards. */
