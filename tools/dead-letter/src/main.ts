@@ -1,7 +1,7 @@
 /** `npm run dead-letter -- list|show ID|replay ID|replay --all --service APP [--profile dev]`: what consumers set aside. */
 import { parseArgs } from 'node:util';
 import { createKafka, EventPublisher } from '@floodgate/adapters/kafka';
-import { createDataSource } from '@floodgate/adapters/mysql';
+import { createDataSource, selectRows, type Sql } from '@floodgate/adapters/mysql';
 import { isApp, loadEnvironment, runTool, type StackEnvironment, StackTrouble } from '@floodgate/tools/stack';
 import { Letters } from './letters';
 import { fateLines, letterPage, letterTable } from './show';
@@ -56,12 +56,25 @@ async function withLetters(
   try {
     await reach('Kafka', kafkaBrokers, () => publisher.connect());
     await reach('MySQL', new URL(auditUrl).host, () => sql.initialize());
+    if (!(await hasTables(sql, schema)))
+      throw new StackTrouble(
+        `${service} has never run with these servers, so there are no dead letters: see npm start.`,
+      );
     const topics = { deadLetterTopic: `${service}.dead-letter.v1`, replayTopic: `${service}.replay.v1` };
     return await work(new Letters({ kafka, publisher, sql, schema, ...topics }));
   } finally {
     await publisher.disconnect();
     if (sql.isInitialized) await sql.destroy();
   }
+}
+
+async function hasTables(sql: Sql, schema: string): Promise<boolean> {
+  const found = await selectRows(
+    sql,
+    'SELECT table_name FROM information_schema.tables WHERE table_schema = ? AND table_name = ?',
+    [schema, 'replayed_messages'],
+  );
+  return found.length > 0;
 }
 
 async function reach(store: string, address: string, connect: () => Promise<unknown>): Promise<void> {
