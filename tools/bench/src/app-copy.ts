@@ -46,7 +46,9 @@ export class AppCopy {
     const stateDirectory = join(environment.directory, 'state', name);
     for (const folder of [stateDirectory, environment.logs]) mkdirSync(folder, { recursive: true });
     const log = openSync(join(environment.logs, `${name}.log`), 'a');
-    this.child = spawn(process.execPath, [join(environment.root, 'dist/apps', app, 'src/main.js')], {
+    const main = join(environment.root, 'dist/apps', app, 'src/main.js');
+    // As the first instance is started.
+    this.child = spawn(process.execPath, ['--enable-source-maps', main], {
       cwd: environment.root,
       env: {
         PATH: process.env['PATH'],

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Contender, type Measurement, STRATEGIES, type Strategy } from '../bench';
 import { sumOf, unexpected } from '../counted-load';
 import { type Floodgate } from '../floodgate';
-import { type Askers, type LoadJob, type LoadResult, NO_UNIT, poolIdOf } from '../load/job';
+import { type Askers, type LoadJob, type LoadResult } from '../load/job';
 import { type LoadProcess } from '../load/load-process';
-import { ASK_AGAIN, SOLD_OUT } from './crowd-run';
+import { SOLD_OUT } from './crowd-run';
 
 export interface DeadInstancesOptions {
   readonly name: string;
@@ -16,6 +16,8 @@ export interface DeadInstancesOptions {
   readonly load: LoadProcess;
   readonly request: Pick<LoadJob, 'port' | 'method' | 'body' | 'connections' | 'jwtSecret'>;
   readonly pathOf: (round: number) => string;
+  /** By pool, how many units the stock log has granted in a round's campaign. */
+  readonly soldOf: (round: number) => Promise<ReadonlyMap<string, number>>;
   readonly unitsOfPool: number;
   readonly prefix: string;
   readonly onTold: (askers: Askers, result: LoadResult) => void;
@@ -47,16 +49,16 @@ export class DeadInstances implements Contender {
     return this.options.name;
   }
 
-  /** unsold.<strategy>.<dead>: units that nobody has when all that crowd has its answers. */
+  /** unsold.<strategy>.<dead>: units that nobody has when all that crowd has been answered; nobody asks a second time. */
   async measure(round: number): Promise<Measurement> {
     if (round === 0) return { sample: {}, errors: {} };
     await this.restartAll();
     const sample: Record<string, number> = {};
     const errors: Record<string, number>[] = [];
     for (let dead = 0; dead <= DEAD_MAX; dead++) {
-      const { askers, result } = await this.sell(round, dead);
-      errors.push(unexpected(result, ['GRANTED', ...SOLD_OUT]));
-      const sold = soldByPool(askers, result);
+      const result = await this.sell(round, dead);
+      errors.push(unexpected(result, ['GRANTED', 'WAIT', ...SOLD_OUT]));
+      const sold = await this.options.soldOf(round);
       for (const strategy of STRATEGIES) {
         sample[unsoldFigure(strategy, dead)] = this.options.unitsOfPool - (sold.get(deadPoolId(strategy, dead)) ?? 0);
       }
@@ -70,7 +72,7 @@ export class DeadInstances implements Contender {
     await sleep(RECONNECT_MS);
   }
 
-  private async sell(round: number, dead: number): Promise<{ askers: Askers; result: LoadResult }> {
+  private async sell(round: number, dead: number): Promise<LoadResult> {
     const { floodgate, inventories, load, request, pathOf, unitsOfPool, prefix, onTold } = this.options;
     const users = unitsOfPool * CROWD;
     const askers: Askers = {
@@ -84,7 +86,7 @@ export class DeadInstances implements Contender {
     };
     const requests = users * STRATEGIES.length;
     const pace = { requests, perSecond: requests / SECONDS };
-    await load.prepare({ ...request, ...askers, ...pace, path: pathOf(round), askAgain: ASK_AGAIN });
+    await load.prepare({ ...request, ...askers, ...pace, path: pathOf(round) });
     const running = load.run();
     const victim = dead === 0 ? undefined : inventories[dead - 1];
     if (victim !== undefined) {
@@ -93,16 +95,6 @@ export class DeadInstances implements Contender {
     }
     const result = await running;
     onTold(askers, result);
-    return { askers, result };
+    return result;
   }
-}
-
-/** How many units each pool's people were granted. */
-export function soldByPool(askers: Askers, { unitNos }: Pick<LoadResult, 'unitNos'>): Map<string, number> {
-  const sold = new Map<string, number>();
-  unitNos.forEach((unitNo, index) => {
-    const poolId = poolIdOf(askers, index);
-    if (unitNo !== NO_UNIT && poolId !== undefined) sold.set(poolId, (sold.get(poolId) ?? 0) + 1);
-  });
-  return sold;
 }

@@ -105,7 +105,7 @@ interface World {
 }
 
 function contendersOf({ context, floodgate, load, jwtSecret, commands, idle, told }: World): Contender[] {
-  const { runId, options } = context;
+  const { environment, runId, options } = context;
   const { seconds, connections, size } = options;
   const request = { port: floodgate.gatewayPort, method: 'PUT' as const, body: '{}', connections, jwtSecret };
   const onTold = (askers: Askers, { unitNos }: LoadResult) => void told.push({ askers, unitNos });
@@ -149,10 +149,19 @@ function contendersOf({ context, floodgate, load, jwtSecret, commands, idle, tol
         load,
         request,
         pathOf: (round) => grabPath(deadCampaign(runId, buffer, round)),
+        soldOf: (round) => soldByPool(environment.kafkaBrokers, deadCampaign(runId, buffer, round)),
         unitsOfPool: scaled(DEAD_UNITS, size),
         prefix: `${runId}-d${buffer * 100}-`,
         onTold,
       }),
   );
   return [...winners, ...crowds, ...deaths];
+}
+
+async function soldByPool(brokers: string, campaignId: string): Promise<Map<string, number>> {
+  const sold = new Map<string, number>();
+  for (const { poolId } of (await readLoggedGrants(brokers, campaignId)).values()) {
+    sold.set(poolId, (sold.get(poolId) ?? 0) + 1);
+  }
+  return sold;
 }
