@@ -67,7 +67,7 @@ function prepare(context: BenchContext): Promise<PreparedBench> {
 
 const winnersCampaign = (runId: string) => `bench-${runId}`;
 const crowdCampaign = (runId: string, round: number) => `bench-${runId}-c-${round}`;
-const deadCampaign = (runId: string, buffer: number, round: number) => `bench-${runId}-b${buffer * 100}-${round}`;
+const deadCampaign = (runId: string, buffer: number, round: number) => `bench-${runId}-b${buffer * 100}-${round}-dead`;
 
 /** One for the winners, one a round for the crowds, and one for each time that instances die. */
 function salesOf(runId: string, { rounds, size }: BenchOptions): SaleSpec[] {
