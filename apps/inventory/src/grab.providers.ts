@@ -1,4 +1,4 @@
-import { type EventPublisher } from '@floodgate/adapters/kafka';
+import { type EventPublisher, whenKafkaAnswers } from '@floodgate/adapters/kafka';
 import { type RedisClient } from '@floodgate/adapters/redis';
 import { TOPICS } from '@floodgate/contracts';
 import { type CacheWatch, GrabUnit, type PoolLevel } from '@floodgate/domain/inventory';
@@ -18,9 +18,11 @@ const stockLogProvider = {
   inject: [KAFKA, PUBLISHER, CLOCK, LOG],
   useFactory: async (kafka: Kafka, publisher: EventPublisher, clock: Clock, log: Logger): Promise<KafkaStockLog> => {
     const admin = kafka.admin();
-    await admin.connect();
     try {
-      const { topics } = await admin.fetchTopicMetadata({ topics: [TOPICS.stockLog.name] });
+      const { topics } = await whenKafkaAnswers(log, async () => {
+        await admin.connect();
+        return admin.fetchTopicMetadata({ topics: [TOPICS.stockLog.name] });
+      });
       const partitions = topics[0]?.partitions.length ?? 0;
       if (partitions === 0)
         throw new Error(`the topic ${TOPICS.stockLog.name} has no partitions; run the set-up first`);

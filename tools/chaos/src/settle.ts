@@ -66,7 +66,9 @@ async function unitsLeft(router: GrabRouter, { campaignId, pools }: SchedulePlan
   return new Map(
     pools.map(({ poolId }) => {
       const counts = described.flatMap((list) => list.filter((pool) => pool.poolId === poolId));
-      return [poolId, Math.max(...counts.map(({ free, inTransit }) => free + inTransit))];
+      // Nobody answers: then it is not known.
+      const left = counts.length === 0 ? Infinity : Math.max(...counts.map(({ free, inTransit }) => free + inTransit));
+      return [poolId, left];
     }),
   );
 }

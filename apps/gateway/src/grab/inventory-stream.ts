@@ -36,7 +36,7 @@ interface Waiting {
 const FRAME_MAX = 512;
 // While frames do not leave, so many grabs wait here for the next; more are refused.
 const GATHERED_WHILE_BLOCKED_MAX = 2 * FRAME_MAX;
-const GATHER_MS = 1;
+const GATHER_MS = 2;
 const SEQ_LIMIT = 2 ** 32;
 const SWEEP_EVERY_MS = 50;
 const RECONNECT_MIN_MS = 50;
@@ -47,7 +47,7 @@ const FULL: GrabReply = { kind: 'full' };
 
 /**
  * Grabs on their way to one inventory instance: one stream, many grabs a frame. An idle gateway sends at once what arrived
- * within one turn of the event loop; a busy one a frame a millisecond. The number of unanswered grabs and the time each may
+ * within one turn of the event loop; a busy one a frame every other millisecond. The number of unanswered grabs and the time each may
  * take are bounded. The stream is up only while the connection answers: the client's keepalive ends it when the other side has
  * fallen silent, and it is opened again when the connection is ready, which takes a word from the other side.
  */

@@ -19,7 +19,7 @@ interface PendingGrants {
 
 /** A send after which so many grants came is one under load: the next waits a moment for more, since it costs the same. */
 const GATHER_FROM = 8;
-const GATHER_MS = 2;
+const GATHER_MS = 5;
 const GRANTS_PER_RECORD_MAX = 500;
 
 /**

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EnduringConsumer, type Log } from '@floodgate/adapters/kafka';
+import { EnduringConsumer, type Log, whenKafkaAnswers } from '@floodgate/adapters/kafka';
 import { type Folded, ShardFolds } from '@floodgate/adapters/stock-log';
 import { TOPICS } from '@floodgate/contracts';
 import { FoldStop, partitionOf, type ShardId, type StockLogReader } from '@floodgate/domain/inventory';
@@ -43,7 +43,7 @@ export class StockLogFollower implements StockLogReader {
 
   constructor(
     kafka: Kafka,
-    private readonly log: Pick<Log, 'error'>,
+    private readonly log: Pick<Log, 'warn' | 'error'>,
     private readonly onFolded: (folded: Folded) => void,
     private readonly topic: string = TOPICS.stockLog.name,
   ) {
@@ -52,8 +52,10 @@ export class StockLogFollower implements StockLogReader {
   }
 
   async start(): Promise<void> {
-    await this.admin.connect();
-    this.endAtStart = await this.readEnds();
+    this.endAtStart = await whenKafkaAnswers(this.log, async () => {
+      await this.admin.connect();
+      return this.readEnds();
+    });
     await this.consumer.start();
     this.lookTimer = setInterval(() => void this.look(), LOOK_EVERY_MS);
   }

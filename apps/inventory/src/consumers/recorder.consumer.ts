@@ -6,6 +6,7 @@ import {
   type Log,
   OtherLog,
   type Watched,
+  whenKafkaAnswers,
   withHeartbeat,
 } from '@floodgate/adapters/kafka';
 import { TOPICS } from '@floodgate/contracts';
@@ -27,7 +28,7 @@ export interface RecorderOptions {
   readonly kafka: Kafka;
   readonly dataSource: DataSource;
   readonly publisher: EventPublisher;
-  readonly log: Pick<Log, 'error'>;
+  readonly log: Pick<Log, 'warn' | 'error'>;
   readonly onProgress: () => void;
   readonly sessionTimeoutMs?: number;
   /** Tests and benches record topics of their own. */
@@ -79,7 +80,7 @@ export class Recorder implements Watched {
   /** Resolves when it records, or has halted because the log is not the one that is recorded. */
   async start(): Promise<void> {
     try {
-      await this.compareWithLog();
+      await whenKafkaAnswers(this.options.log, () => this.compareWithLog());
     } catch (error) {
       if (!(error instanceof OtherLog)) throw error;
       this.sayHalted(error);

@@ -49,8 +49,15 @@ export class EnduringConsumer {
     return this.consumer;
   }
 
+  /** Resolves when it consumes: one that cannot begin is begun anew, as one that is given up later. */
   async start(): Promise<void> {
-    await this.begin(this.consumer);
+    try {
+      await this.begin(this.consumer);
+    } catch (err) {
+      this.log.error({ err }, 'consumer cannot begin, trying again');
+      this.replace(this.consumer);
+      await this.restarting;
+    }
   }
 
   /** Resolves when the batch in hand has ended. */

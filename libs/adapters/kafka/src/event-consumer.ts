@@ -7,6 +7,7 @@ import { type EventConsumerOptions, PoisonMessage } from './event-consumer-optio
 import { OutOfStep, PartitionIntake } from './partition-intake';
 import { compareTopic, OtherLog } from './topic-identity';
 import { type Watched } from './progress-watchdog';
+import { whenKafkaAnswers } from './when-kafka-answers';
 
 interface BatchContext<T> {
   readonly intake: PartitionIntake<T>;
@@ -71,7 +72,7 @@ export class EventConsumer<T> implements Watched {
   /** Resolves when it consumes, or has halted because the topic is not the one it knows. */
   async start(): Promise<void> {
     try {
-      await this.compareTopics();
+      await whenKafkaAnswers(this.options.log, () => this.compareTopics());
     } catch (error) {
       if (!(error instanceof OtherLog)) throw error;
       this.sayHalted(error);

@@ -12,3 +12,4 @@ export * from './source-positions';
 export * from './tables';
 export * from './topic-identity';
 export * from './topic-settings';
+export * from './when-kafka-answers';

@@ -62,8 +62,14 @@ export class InstanceLink {
     }
   }
 
+  /** Nothing when the instance is away. */
   async describe(campaignId: string): Promise<readonly inventoryV1.PoolCount[]> {
-    return (await callUnary(this.client, this.client.describePools, { campaignId }, READ_MS_MAX)).pools;
+    try {
+      return (await callUnary(this.client, this.client.describePools, { campaignId }, READ_MS_MAX)).pools;
+    } catch (error) {
+      if (error instanceof OutcomeError && error.outcome === 'TRY_LATER') return [];
+      throw error;
+    }
   }
 
   close(): void {
