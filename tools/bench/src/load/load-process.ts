@@ -3,8 +3,8 @@ import { StackTrouble } from '@floodgate/tools/stack';
 import { HelperProcess } from '../helper-process';
 import { type FromLoad, type LoadJob, type LoadResult, type ToLoad } from './job';
 
-const PREPARE_MS_MAX = 60_000;
-const RUN_MS_MAX = 120_000;
+const PREPARE_MS_MAX = 120_000;
+const RUN_MS_MAX = 240_000;
 // A million tokens are strings of half a gigabyte.
 const HEAP_MIB = 4_096;
 
