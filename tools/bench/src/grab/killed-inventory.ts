@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Contender, type Measurement } from '../bench';
 import { sumOf, unexpected } from '../counted-load';
 import { type Floodgate } from '../floodgate';
-import { type Askers, type LoadJob, type LoadResult } from '../load/job';
+import { ASK_AGAIN, type Askers, type LoadJob, type LoadResult } from '../load/job';
 import { type LoadProcess } from '../load/load-process';
 
 export interface KilledInventoryOptions {
@@ -21,7 +21,6 @@ const SECONDS = 3;
 const KILL_AFTER_MS = 1_000;
 const AFTERMATH_MS = 1_000;
 const HALF = 0.5;
-const ASK_AGAIN = { afterMs: 250, timesMax: 80 };
 
 /** Half of full speed, and in the midst of it the first inventory instance is killed with -9. */
 export class KilledInventory implements Contender {

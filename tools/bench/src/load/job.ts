@@ -17,6 +17,9 @@ export interface LoadJob extends Askers {
   readonly askAgain?: { readonly afterMs: number; readonly timesMax: number };
 }
 
+/** For half a minute. */
+export const ASK_AGAIN = { afterMs: 100, timesMax: 300 };
+
 /** Who asks, and in which pool. */
 export interface Askers {
   /** Begins every grabId; differs from every other job's, unless the same grabs are meant. */

@@ -1,7 +1,7 @@
 import { type Contender, type Measurement } from '../bench';
 import { type CountedLoad, unexpected } from '../counted-load';
 import { type DatabaseStatements } from '../database-statements';
-import { type Askers, type LoadJob, type LoadResult, refusalOf } from '../load/job';
+import { ASK_AGAIN, type Askers, type LoadJob, type LoadResult, refusalOf } from '../load/job';
 import { totalOf } from '../process-cpu';
 
 /** The one pool of a round, and how many want it. */
@@ -27,7 +27,6 @@ export interface RushOptions {
 }
 
 const SOLD_OUT = [refusalOf('SOLD_OUT'), refusalOf('SOLD_OUT_FOR_NOW')];
-const ASK_AGAIN = { afterMs: 100, timesMax: 300 };
 
 /** Many more people than units, once a round in a pool of its own. */
 export class Rush implements Contender {

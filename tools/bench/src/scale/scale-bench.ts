@@ -63,9 +63,14 @@ function rows(): RowSpec[] {
       toReach: { of: 'ratio', atMost: 1.3 },
     })),
     ...severalShards.map((shards): RowSpec => ({
-      name: `p99 of that`,
+      name: `p99 on ${shards} shards, against 1`,
       unit: 'ms',
       ...against(shardsName(oneShard), shardsName(shards), 'p99Ms'),
+    })),
+    ...POPULATIONS.map(([name]): RowSpec => ({
+      name: `grabs of ${name} users asked again because they were told to wait`,
+      unit: '',
+      ours: { contender: usersName(name), figure: 'askedAgain' },
     })),
     {
       name: 'a shard of 100,000 grants loses its cache: until the next winner',

@@ -1,6 +1,6 @@
 import { type Contender, type Measurement } from '../bench';
 import { CountedLoad, cpuPerAnswer, unexpected } from '../counted-load';
-import { type Askers, type LoadJob, type LoadResult } from '../load/job';
+import { ASK_AGAIN, type Askers, type LoadJob, type LoadResult } from '../load/job';
 import { type LoadProcess } from '../load/load-process';
 import { type NamedProcess } from '../process-cpu';
 
@@ -35,11 +35,11 @@ export class ShardsRun implements Contender {
     const askers: Askers = { prefix: `${prefix}${round}` };
     const perSecond = shards * PER_SECOND_AND_SHARD;
     const requests = perSecond * (round === 0 ? 1 : seconds);
-    const { result, cpu } = await this.counted.run({ ...request, ...askers, requests, perSecond });
+    const { result, cpu } = await this.counted.run({ ...request, ...askers, requests, perSecond, askAgain: ASK_AGAIN });
     onTold(askers, result);
     const granted = result.outcomes['GRANTED'] ?? 0;
     return {
-      sample: { p99Ms: result.p99Ms, ...cpuPerAnswer(cpu, granted) },
+      sample: { p99Ms: result.p99Ms, askedAgain: result.askedAgain, ...cpuPerAnswer(cpu, granted) },
       errors: unexpected(result, ['GRANTED']),
     };
   }

@@ -1,6 +1,6 @@
 import { type Contender, type Measurement } from '../bench';
 import { CountedLoad, cpuPerAnswer, unexpected } from '../counted-load';
-import { type Askers, type LoadJob, type LoadResult } from '../load/job';
+import { ASK_AGAIN, type Askers, type LoadJob, type LoadResult } from '../load/job';
 import { type LoadProcess } from '../load/load-process';
 import { type NamedProcess } from '../process-cpu';
 
@@ -37,11 +37,15 @@ export class UsersRun implements Contender {
     const askers: Askers = { prefix: `${userPrefix}-${round}`, crowd };
     const requests = requestsOf(round);
     this.from += requests;
-    const { result, cpu } = await this.counted.run({ ...request, ...askers, requests });
+    const { result, cpu } = await this.counted.run({ ...request, ...askers, requests, askAgain: ASK_AGAIN });
     onTold(askers, result);
     const granted = result.outcomes['GRANTED'] ?? 0;
     return {
-      sample: { perSecond: (granted / result.wallMs) * 1_000, ...cpuPerAnswer(cpu, granted) },
+      sample: {
+        perSecond: (granted / result.wallMs) * 1_000,
+        askedAgain: result.askedAgain,
+        ...cpuPerAnswer(cpu, granted),
+      },
       errors: unexpected(result, ['GRANTED']),
     };
   }

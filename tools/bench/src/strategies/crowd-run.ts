@@ -1,6 +1,6 @@
 import { type Contender, type Measurement } from '../bench';
 import { unexpected } from '../counted-load';
-import { type Askers, type LoadJob, type LoadResult, refusalOf } from '../load/job';
+import { ASK_AGAIN, type Askers, type LoadJob, type LoadResult, refusalOf } from '../load/job';
 import { type LoadProcess } from '../load/load-process';
 
 export interface CrowdRunOptions {
@@ -12,7 +12,6 @@ export interface CrowdRunOptions {
 }
 
 export const SOLD_OUT = [refusalOf('SOLD_OUT'), refusalOf('SOLD_OUT_FOR_NOW')];
-export const ASK_AGAIN = { afterMs: 100, timesMax: 300 };
 
 /** A hundred people for each unit, at full speed. */
 export class CrowdRun implements Contender {
