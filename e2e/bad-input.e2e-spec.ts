@@ -18,6 +18,10 @@ beforeAll(async () => {
   await world.publish(cardSplit(campaignId, { t0InMs: 600_000 }));
   await world.publish(timedSale(saleId, { opensInMs: 4_000 }));
   token = await world.tokenOf(`${campaignId}-u`);
+  await until('card-collection has heard of the split', async () => {
+    const { status } = await send({ method: 'GET', path: `/campaigns/${campaignId}/cards` });
+    return status === 200;
+  });
   await until('the sale is open', async () => {
     const answer = await send({ path: grabPath(saleId, 'goods'), body: {} });
     return !answer.text.includes('NOT_OPEN_YET');

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { execute } from '@floodgate/adapters/mysql';
 import { OUTCOMES } from '@floodgate/kernel';
 import { APPS, loadEnvironment } from '@floodgate/tools/stack';
 import { type CodeBlock, markedBlocks } from './docs/code-blocks';
@@ -9,9 +10,11 @@ import { cardSplit, newCampaignId, World } from './support/world';
 const ROOT = resolve(__dirname, '..');
 const REFERENCE = join(ROOT, 'docs/reference');
 
-const blocks = [join(ROOT, 'README.md'), ...readdirSync(REFERENCE).map((file) => join(REFERENCE, file))].flatMap(
-  markedBlocks,
-);
+const blocks = [
+  join(ROOT, 'README.md'),
+  ...readdirSync(REFERENCE).map((file) => join(REFERENCE, file)),
+  join(ROOT, 'docs/operating/limits.md'),
+].flatMap(markedBlocks);
 
 /** The pages name the development profile's addresses; the tests run on their own. */
 function onTestProfile(script: string): string {
@@ -44,7 +47,7 @@ function ensureKcat(): void {
     throw new Error('Install kcat (on Debian: apt-get install kcat): the pages for integrators use it.');
 }
 
-describe('the code blocks of README and docs/reference', () => {
+describe('the code blocks of README, docs/reference and the page on limits', () => {
   let world: World;
 
   beforeAll(async () => {
@@ -52,7 +55,11 @@ describe('the code blocks of README and docs/reference', () => {
     world = await World.start();
     await world.publish(cardSplit(newCampaignId('split'), { t0InMs: 3_600_000 }));
   });
-  afterAll(() => world.stop());
+  afterAll(async () => {
+    // Set by the page on limits; other tests send more of one person than these allow.
+    await execute(world.stores, 'DELETE FROM fg_activity.frequency_rules');
+    await world.stop();
+  });
 
   it('are there', () => {
     expect(existsSync(join(REFERENCE, 'integrating.md'))).toBe(true);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { newKeyPair } from '@floodgate/nest-kit';
 import { appsOf, configSchemaOf, variablesOf } from '@floodgate/tools/docs';
 import { checkManifest } from './k8s/check-manifest';
 import {
@@ -51,10 +52,14 @@ function containerOf(containers: readonly Container[] | undefined, name: string)
   return container;
 }
 
+const KEY_PAIR = newKeyPair();
+
 /** A value that passes for what a Secret or the cluster gives under a variable's name. */
 function standIn(name: string): string {
   if (name.endsWith('MYSQL_URL')) return 'mysql://user:password@mysql:3306/schema';
   if (name === 'REDIS_URL') return 'redis://redis:6379';
+  if (name === 'POLICY_SIGNING_KEY') return KEY_PAIR.signingKey;
+  if (name === 'POLICY_PUBLIC_KEYS') return KEY_PAIR.publicKey;
   return 'x'.repeat(32);
 }
 

@@ -68,9 +68,9 @@ const verified = { status: 0, output: expect.stringMatching(/^VERIFIED/m) as str
 
 it('anyone can check the packets of a closed campaign, and nobody sees the seed before', async () => {
   const campaignId = newCampaignId('sealed');
-  const base = cardSplit(campaignId, { t0InMs: 9_000, stock: 40, shards: 4, totalFen: 20_000 });
+  const base = cardSplit(campaignId, { t0InMs: 20_000, stock: 40, shards: 4, totalFen: 20_000 });
   const { splitAtMs = 0 } = base.timeline;
-  await world.publish({ ...base, timeline: { ...base.timeline, closesAtMs: splitAtMs + 4_000 } });
+  await world.publish({ ...base, timeline: { ...base.timeline, closesAtMs: splitAtMs + 12_000 } });
   const { clients, tokens } = await qualifyAll(campaignId, 'a', 'b', 'c', 'd', 'e');
 
   const sealed = await until('the commitment is recorded', async () => {
@@ -99,7 +99,7 @@ it('anyone can check the packets of a closed campaign, and nobody sees the seed 
 
 it('one share for everyone qualified: counted, fixed and committed to before T0, and each gets one', async () => {
   const campaignId = newCampaignId('shares');
-  const base = cardSplit(campaignId, { t0InMs: 24_000, stock: 0, shards: 4, totalFen: 10_000 });
+  const base = cardSplit(campaignId, { t0InMs: 35_000, stock: 0, shards: 4, totalFen: 10_000 });
   const { splitAtMs = 0 } = base.timeline;
   const timeline = { ...base.timeline, qualifyUntilMs: splitAtMs - 12_000, closesAtMs: splitAtMs + 4_000 };
   const pools = base.pools.map((pool) => ({ ...pool, stock: 0, sharePerQualified: true }));

@@ -33,6 +33,10 @@ function compose(profile, args, complaint) {
 export const dockerUp = (profile, servers) =>
   compose(profile, ['up', '-d', ...servers], 'Docker could not start the servers');
 
+/** Stops the containers of these servers; they keep their data. */
+export const dockerStop = (profile, servers) =>
+  compose(profile, ['stop', ...servers], 'Docker could not stop the servers');
+
 /** Removes the profile's containers; with `isDataToo` their volumes as well. */
 export const dockerDown = (profile, isDataToo) =>
   compose(profile, ['down', ...(isDataToo ? ['--volumes'] : [])], 'Docker could not stop the servers');

@@ -19,6 +19,7 @@ import {
   INSTANCES,
   kafkaBrokers,
   LOCAL,
+  portShift,
   profile as profileNamed,
   PROFILES,
   redisUrl,
@@ -38,7 +39,7 @@ const titles = (names) => names.map((name) => SERVERS[name].title).join(', ');
 
 const howFile = (profile) => join(profile.directory, 'infra.json');
 
-/** How each server was started last time, by name: 'packages' or 'docker'. Empty when it never was. */
+/** How each server was started last time, by name: 'packages' or 'docker'; and by how much its port was shifted. Empty when it never was. */
 function howBefore(profile) {
   try {
     return JSON.parse(readFileSync(howFile(profile), 'utf8'));
@@ -46,6 +47,18 @@ function howBefore(profile) {
     if (error.code === 'ENOENT') return {};
     throw error;
   }
+}
+
+const isRunning = (profile) =>
+  profile.servers.some((name) => profile.given[name] === undefined && pidOf(profile, name) !== undefined);
+
+/** Servers that run keep their ports: a shift that is forgotten, or new, would look for them elsewhere, in vain. */
+function checkShift(profile) {
+  const { portShift: before = portShift() } = howBefore(profile);
+  if (before === portShift() || !isRunning(profile)) return;
+  throw new Trouble(
+    `The servers of this profile run with FLOODGATE_PORT_SHIFT=${before}: set it for every command, or end them with: npm run infra -- down --profile ${profile.name}`,
+  );
 }
 
 /** Decides for each server where it comes from: a given address, then a Docker engine, then this machine's packages. */
@@ -116,7 +129,8 @@ async function waitReady(profile, name, how, say) {
       say(`${title} answers (${(waitedMs / 1000).toFixed(1)} s)`);
       return;
     }
-    if (how === 'given') throw new Trouble(`${title} does not answer at the address in the environment: ${why}.`);
+    if (how === 'given')
+      throw new Trouble(`${title} does not answer at the address that ${GIVEN_BY[name]} gives: ${why}.`);
     if (how === 'packages' && pidOf(profile, name) === undefined) {
       throw new Trouble(
         `${title} stopped while starting; its log ${logOf(profile, name)} ends:\n${lastLines(profile, name, 8)}`,
@@ -134,6 +148,7 @@ async function up(profile) {
   const say = sayFor(profile);
   await ensureDependencies();
   await withLock(lockOf(profile), say, async () => {
+    checkShift(profile);
     const how = choose(profile, say);
     const by = (way) => profile.servers.filter((name) => how[name] === way);
     for (const folder of [profile.logs, ...INSTANCES.map((name) => join(profile.state, name))])
@@ -141,7 +156,9 @@ async function up(profile) {
     const started = Object.fromEntries(
       profile.servers.filter((name) => how[name] !== 'given').map((name) => [name, how[name]]),
     );
-    writeFileSync(howFile(profile), `${JSON.stringify({ ...howBefore(profile), ...started })}\n`);
+    // What runs since before that was noted may run with any.
+    const shift = isRunning(profile) ? {} : { portShift: portShift() };
+    writeFileSync(howFile(profile), `${JSON.stringify({ ...howBefore(profile), ...started, ...shift })}\n`);
     if (by('docker').length > 0) await dockerUp(profile, by('docker'));
     await startFromPackages(profile, by('packages'), say);
     await Promise.all(profile.servers.map((name) => waitReady(profile, name, how[name], say)));
@@ -182,6 +199,13 @@ async function reset(profile) {
     );
   });
 }
+
+/** The variables that name servers of somebody else's. */
+const GIVEN_BY = {
+  mariadb: 'FLOODGATE_MYSQL_URL',
+  redis: 'FLOODGATE_REDIS_URL',
+  kafka: 'FLOODGATE_KAFKA_BROKERS',
+};
 
 const GIVEN_ADDRESS = {
   mariadb: (profile) => new URL(adminUrl(profile)).host,

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { secretOf } from './secrets.mjs';
+import { keyPairOf, secretOf } from './secrets.mjs';
 import { Trouble } from './trouble.mjs';
 
 /** The repository's root folder. */
@@ -77,7 +77,7 @@ function serversOf(name, base, port) {
 }
 
 /** Added to every port, so that two checkouts can run side by side. */
-function portShift() {
+export function portShift() {
   const text = process.env.FLOODGATE_PORT_SHIFT ?? '0';
   const shift = Number(text);
   if (!Number.isInteger(shift) || shift < 0 || shift > 3000) {
@@ -86,9 +86,33 @@ function portShift() {
   return shift;
 }
 
+const isUrl = (protocols) => (text) => {
+  const { protocol, hostname } = URL.canParse(text) ? new URL(text) : {};
+  return protocols.includes(protocol) && hostname !== '';
+};
+
+/** What an address in the environment must look like; it is never shown, for it may hold a password. */
+const GIVEN = {
+  FLOODGATE_MYSQL_URL: { fits: isUrl(['mysql:']), form: 'mysql://user:password@host:port' },
+  FLOODGATE_REDIS_URL: { fits: isUrl(['redis:', 'rediss:']), form: 'redis://host:port' },
+  FLOODGATE_KAFKA_BROKERS: {
+    fits: (text) => /^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/.test(text),
+    form: 'host:port, several separated by commas',
+  },
+};
+
+/** An address from the environment; undefined when there is none. */
+function given(name) {
+  const text = process.env[name];
+  if (!text) return undefined;
+  const { fits, form } = GIVEN[name];
+  if (!fits(text)) throw new Trouble(`${name} is no address: it must be ${form}.`);
+  return text;
+}
+
 /**
  * Everything fixed about one profile. Reads the environment, writes nothing.
- * @throws Trouble when there is no such profile.
+ * @throws Trouble when there is no such profile, or an address in the environment is none.
  */
 export function profile(name) {
   const base = BASE_PORTS[name];
@@ -130,9 +154,9 @@ export function profile(name) {
       isForFaults
         ? {}
         : {
-            mariadb: process.env.FLOODGATE_MYSQL_URL || undefined,
-            redis: process.env.FLOODGATE_REDIS_URL || undefined,
-            kafka: process.env.FLOODGATE_KAFKA_BROKERS || undefined,
+            mariadb: given('FLOODGATE_MYSQL_URL'),
+            redis: given('FLOODGATE_REDIS_URL'),
+            kafka: given('FLOODGATE_KAFKA_BROKERS'),
           },
     ),
   });
@@ -192,6 +216,7 @@ export function appEnv(nameOrProfile, instance) {
   const app = appOf(instance);
   if (app === undefined) throw new Trouble(`There is no app "${instance}": ${INSTANCES.join(', ')}.`);
   const secret = (name) => secretOf(p.directory, name);
+  const policyKeys = keyPairOf(p.directory, 'POLICY_SIGNING_KEY');
   const isService = SERVICES.includes(app);
   const env = {
     PROFILE: 'development',
@@ -201,7 +226,7 @@ export function appEnv(nameOrProfile, instance) {
     STATE_DIR: join(p.state, instance),
     JWT_SECRET: secret('JWT_SECRET'),
     TOKEN_SECRET: secret('TOKEN_SECRET'),
-    POLICY_SECRET: secret('POLICY_SECRET'),
+    POLICY_PUBLIC_KEYS: policyKeys.publicKey,
     CHANNEL_SECRET: secret('CHANNEL_SECRET'),
   };
   for (const service of SERVICES) {
@@ -212,6 +237,7 @@ export function appEnv(nameOrProfile, instance) {
     env.GRPC_PORT = String(p.ports.grpc[instance]);
     env.MYSQL_URL = mysqlUrl(p, databaseOf(app), databaseOf(app));
   }
+  if (app === 'degradation-plan') env.POLICY_SIGNING_KEY = policyKeys.signingKey;
   if (app === 'order' || app === 'prize-payout') env.CHANNEL_MYSQL_URL = mysqlUrl(p, 'fg_channel', 'fg_channel');
   return env;
 }

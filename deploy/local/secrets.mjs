@@ -2,7 +2,7 @@
  * Development secrets: one random value a profile, made once; every password and key is derived from it by name,
  * so that a new name needs no change to a file that already exists.
  */
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -31,4 +31,17 @@ function rootSecret(directory) {
 /** The secret of that name: 64 hexadecimal digits, the same for ever in that folder. */
 export function secretOf(directory, name) {
   return createHmac('sha256', rootSecret(directory)).update(name).digest('hex');
+}
+
+// What stands before the 32 bytes of an Ed25519 key in PKCS #8.
+const PKCS8_HEAD = '302e020100300506032b657004220420';
+
+/** The Ed25519 key of that name and its public key, 32 bytes each, base64url; the same for ever in that folder. */
+export function keyPairOf(directory, name) {
+  const seed = secretOf(directory, name);
+  const privateKey = createPrivateKey({ key: Buffer.from(PKCS8_HEAD + seed, 'hex'), format: 'der', type: 'pkcs8' });
+  return {
+    signingKey: Buffer.from(seed, 'hex').toString('base64url'),
+    publicKey: createPublicKey(privateKey).export({ format: 'jwk' }).x,
+  };
 }

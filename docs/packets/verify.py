@@ -26,8 +26,11 @@ def insist(holds, what):
 
 
 def read(path):
-    with open(path, encoding="utf-8", newline="") as file:
-        text = file.read()
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            text = file.read()
+    except OSError as error:
+        raise Wrong("%s cannot be read: %s" % (path, error.strerror))
     insist(text.endswith("\n"), "the last line is not whole")
     lines = text[:-1].split("\n")
     before = "".join(line + "\n" for line in lines[:-1])
@@ -119,6 +122,9 @@ def main(path):
         pool, granted = read(path)
         check_seal(pool)
         check_packets(pool, granted)
+    except json.JSONDecodeError as error:
+        print("NOT VERIFIED: the file is not what verify-packets --save writes: %s" % error)
+        return 1
     except (Wrong, ValueError, KeyError, IndexError, TypeError, AttributeError, ZeroDivisionError) as error:
         print("NOT VERIFIED: %s" % error)
         return 1

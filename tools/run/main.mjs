@@ -62,9 +62,12 @@ const COMMANDS = {
   'verify-packets': { needs: ['dependencies', 'build'], run: node('dist/tools/verify-packets/src/main.js') },
   // Where the servers answer, they are what is looked at; it starts none.
   'dead-letter': { needs: ['dependencies', 'build'], run: node('dist/tools/dead-letter/src/main.js') },
+  'plan-audit': { needs: ['dependencies', 'build'], run: node('dist/tools/plan-audit/src/main.js') },
   docs: { needs: ['dependencies', 'build'], run: node('dist/tools/docs/src/main.js') },
   // It empties and starts its own servers, after it has looked at its options.
   bench: { needs: ['dependencies', 'build'], run: node('dist/tools/bench/src/main.js') },
+  // On the bench's servers.
+  drill: { needs: ['dependencies', 'build'], run: node('dist/tools/drill/src/main.js') },
   // It looks for the model checker itself, when what it is asked needs it.
   spec: { needs: ['dependencies', 'build'], run: node('dist/tools/spec/src/main.js') },
   lint: { needs: ['dependencies'], run: node('tools/run/lint.mjs') },

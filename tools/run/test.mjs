@@ -1,8 +1,9 @@
 /**
- * `npm test`: every test, some minutes of chaos, and one closing line counted from what really ran. Arguments go to jest: `npm test -- fold` runs
- * the tests whose path has "fold" in it.
+ * `npm test`: every test, some minutes of chaos, whether each promise of docs/reference/promises.md has a test that ran and passed, and one closing line
+ * counted from what really ran. Arguments go to jest: `npm test -- fold` runs the tests whose path has "fold" in it.
  */
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { LOCAL, ROOT } from '../../deploy/local/profiles.mjs';
 import { runChild } from './child.mjs';
@@ -15,11 +16,14 @@ const PARTS = [
 /** Schedules of faults, run at the end for about so many minutes; `npm run test:chaos` runs as many as you like. */
 const CHAOS = ['test:chaos', '--kept', '--minutes', '4', '--check-with-model', '20'];
 
+const PROMISES = 'docs/reference/promises.md';
+
 const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
+const resultsOf = (project) => join(LOCAL, 'test', `results-${project}.json`);
 
 /** Runs one part. Its counts, or undefined when jest ended without a result. */
 async function runPart({ project, args }, more) {
-  const results = join(LOCAL, 'test', `results-${project}.json`);
+  const results = resultsOf(project);
   mkdirSync(join(LOCAL, 'test'), { recursive: true });
   rmSync(results, { force: true });
   const code = await runChild(process.execPath, [
@@ -61,13 +65,29 @@ async function runChaos() {
   }
 }
 
+/** What a project's tests came to, as jest has written it down; nothing when it has not. */
+function readResults({ project }) {
+  const file = resultsOf(project);
+  return existsSync(file) ? [JSON.parse(readFileSync(file, 'utf8'))] : [];
+}
+
+/** Says which promises no passed test keeps; how many there are. */
+function checkPromises() {
+  const { brokenPromises, readPromises } = createRequire(import.meta.url)('../../dist/tools/promises/src/index.js');
+  const promised = readPromises(readFileSync(join(ROOT, PROMISES), 'utf8'));
+  const broken = brokenPromises(promised, PARTS.flatMap(readResults), ROOT);
+  for (const sentence of broken) console.error(sentence);
+  console.log(`\n${promised.length - broken.length} of ${promised.length} promises kept (${PROMISES})`);
+  return { code: 0, passed: 0, failed: broken.length, skipped: 0 };
+}
+
 let passed = 0;
 let failed = 0;
 let exitCode = 0;
 const chosen = process.argv.slice(2);
 const parts = PARTS.map((part) => () => runPart(part, chosen));
-// It has no part that could be chosen.
-if (chosen.length === 0) parts.push(runChaos);
+// These have no part that could be chosen.
+if (chosen.length === 0) parts.push(runChaos, checkPromises);
 for (const run of parts) {
   const result = await run();
   passed += result.passed;

@@ -5,9 +5,12 @@ import {
   FixShares,
   GetParticipateStatus,
   GetQualification,
+  ListSubject,
   PublishCampaign,
   QualifyUsers,
+  SetFrequencyRules,
   ShowSecret,
+  UnlistSubject,
 } from '@floodgate/domain/activity';
 import { type Clock, type IdSource } from '@floodgate/kernel';
 import { CLOCK, DATA_SOURCE, IDS, KitModule, PlanFollowerModule } from '@floodgate/nest-kit';
@@ -15,7 +18,9 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { type DataSource } from 'typeorm';
 import { HmacQualificationTokens } from './adapters/hmac-qualification-tokens';
 import { MysqlCampaignStore } from './adapters/mysql-campaign-store';
+import { MysqlFrequencyRuleBook } from './adapters/mysql-frequency-rule-book';
 import { MysqlQualifications } from './adapters/mysql-qualifications';
+import { MysqlRiskList } from './adapters/mysql-risk-list';
 import { MysqlSharesToFix } from './adapters/mysql-shares-to-fix';
 import { MysqlTaskCompletions } from './adapters/mysql-task-completions';
 import { type ActivityConfig } from './config';
@@ -23,6 +28,7 @@ import { RedemptionsCountedConsumer } from './consumers/redemptions-counted.cons
 import { SetRedeemedConsumer } from './consumers/set-redeemed.consumer';
 import { UnitGrantedConsumer } from './consumers/unit-granted.consumer';
 import { ActivityController } from './grpc/activity.controller';
+import { RiskController } from './grpc/risk.controller';
 import { ShareFixingJob } from './share-fixing-job';
 import { ACTIVITY_STREAMS, type ActivityStreams, STREAMS } from './streams';
 
@@ -37,11 +43,12 @@ export class ActivityModule {
         KitModule.forRoot({ name: 'activity', config: kitConfig, outbox: true }),
         PlanFollowerModule.forRoot({ app: 'activity', config }),
       ],
-      controllers: [ActivityController],
+      controllers: [ActivityController, RiskController],
       providers: [
         { provide: STREAMS, useValue: streams },
         ...adapters(config, streams),
         ...useCases,
+        ...riskUseCases,
         SetRedeemedConsumer,
         RedemptionsCountedConsumer,
         ShareFixingJob,
@@ -72,6 +79,16 @@ function adapters(config: ActivityConfig, streams: ActivityStreams): Provider[] 
       provide: MysqlQualifications,
       inject: [DATA_SOURCE],
       useFactory: (dataSource: DataSource) => new MysqlQualifications(dataSource),
+    },
+    {
+      provide: MysqlRiskList,
+      inject: [DATA_SOURCE],
+      useFactory: (dataSource: DataSource) => new MysqlRiskList(dataSource),
+    },
+    {
+      provide: MysqlFrequencyRuleBook,
+      inject: [DATA_SOURCE],
+      useFactory: (dataSource: DataSource) => new MysqlFrequencyRuleBook(dataSource),
     },
     { provide: HmacQualificationTokens, useValue: new HmacQualificationTokens(config.TOKEN_SECRET) },
   ];
@@ -128,5 +145,23 @@ const useCases: Provider[] = [
       completions: MysqlTaskCompletions,
       qualifications: MysqlQualifications,
     ) => new GetParticipateStatus(campaigns, completions, qualifications),
+  },
+];
+
+const riskUseCases: Provider[] = [
+  {
+    provide: ListSubject,
+    inject: [MysqlRiskList, CLOCK],
+    useFactory: (list: MysqlRiskList, clock: Clock) => new ListSubject(list, clock),
+  },
+  {
+    provide: UnlistSubject,
+    inject: [MysqlRiskList, CLOCK],
+    useFactory: (list: MysqlRiskList, clock: Clock) => new UnlistSubject(list, clock),
+  },
+  {
+    provide: SetFrequencyRules,
+    inject: [MysqlFrequencyRuleBook, CLOCK],
+    useFactory: (book: MysqlFrequencyRuleBook, clock: Clock) => new SetFrequencyRules(book, clock),
   },
 ];

@@ -11,7 +11,7 @@ import {
   TOPICS,
   type UserQualifiedV1,
 } from '@floodgate/contracts';
-import { callUnary, createGrpcClient, createService } from '@floodgate/nest-kit';
+import { callUnary, createGrpcClient, createService, newKeyPair } from '@floodgate/nest-kit';
 import { collectEvents, createTestDatabase, createTestTopic, freePort, SERVERS } from '@floodgate/testing';
 import { ActivityModule } from '../src/activity.module';
 import { configSchema } from '../src/config';
@@ -37,12 +37,8 @@ async function createTopics() {
 
 /** The whole service on its own database and topics, called over gRPC. */
 export async function startActivity() {
-  const [database, topics, httpPort, grpcPort] = await Promise.all([
-    createTestDatabase(migrations),
-    createTopics(),
-    freePort(),
-    freePort(),
-  ]);
+  const [database, topics] = await Promise.all([createTestDatabase(migrations), createTopics()]);
+  const [httpPort, grpcPort] = await Promise.all([freePort(), freePort()]);
   const config = configSchema.parse({
     HTTP_PORT: httpPort,
     GRPC_PORT: grpcPort,
@@ -50,9 +46,12 @@ export async function startActivity() {
     LOG_LEVEL: 'silent',
     MYSQL_URL: database.url,
     MYSQL_POOL_SIZE: 20,
+    // Whoever is too slow here is the machine.
+    ADMISSION_WAIT_MS_MAX: 60_000,
+    ADMISSION_WAIT_MS_TARGET: 60_000,
     KAFKA_BROKERS: SERVERS.kafkaBrokers,
     REDIS_URL: SERVERS.redisUrl,
-    POLICY_SECRET: 'p'.repeat(32),
+    POLICY_PUBLIC_KEYS: newKeyPair().publicKey,
     STATE_DIR: mkdtempSync(join(tmpdir(), 'floodgate-')),
     TOKEN_SECRET,
   });
@@ -104,6 +103,11 @@ export async function startActivity() {
       await database.drop();
     },
   };
+}
+
+/** Without those that the outbox sent twice, as it may: they have the same id, and whoever receives them drops them. */
+export function distinct<T extends { readonly eventId: string }>(events: readonly T[]): T[] {
+  return [...new Map(events.map((event) => [event.eventId, event])).values()];
 }
 
 export type ActivityUnderTest = Awaited<ReturnType<typeof startActivity>>;

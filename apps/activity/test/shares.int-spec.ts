@@ -2,7 +2,7 @@ import { type Campaign, type RedemptionsCountedV1, type SetRedeemedV1 } from '@f
 import { packetCommitment, secretCommitment } from '@floodgate/domain/packets';
 import { fen } from '@floodgate/kernel';
 import { until } from '@floodgate/testing';
-import { type ActivityUnderTest, startActivity } from './activity-under-test';
+import { type ActivityUnderTest, distinct, startActivity } from './activity-under-test';
 import { APPROVER_SECRET, AUTHOR_SECRET, cardSplitMessage, HOUR_MS } from './campaign-messages';
 
 let activity: ActivityUnderTest;
@@ -52,7 +52,7 @@ async function tellCount(campaignId: string, count: number): Promise<void> {
 }
 
 const poolOf = async (campaignId: string) => (await activity.calls.get({ campaignId })).campaign?.pools[0];
-const fixedOf = (id: string) => activity.fixed.filter(({ campaignId }) => campaignId === id);
+const fixedOf = (id: string) => distinct(activity.fixed.filter(({ campaignId }) => campaignId === id));
 const isQualified = async (campaignId: string, userId: string) =>
   (await activity.calls.participateStatus({ campaignId, userId })).qualified;
 

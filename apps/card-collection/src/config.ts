@@ -1,9 +1,18 @@
-import { grpcShape, kafkaShape, mysqlShape, planShape, redisShape, serviceShape } from '@floodgate/nest-kit';
+import {
+  admissionShape,
+  grpcShape,
+  kafkaShape,
+  mysqlShape,
+  planShape,
+  redisShape,
+  serviceShape,
+} from '@floodgate/nest-kit';
 import { z } from 'zod';
 
 export const configSchema = z.object({
   ...serviceShape,
   ...grpcShape,
+  ...admissionShape,
   ...mysqlShape,
   ...redisShape,
   ...kafkaShape,

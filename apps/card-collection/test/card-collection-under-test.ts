@@ -10,8 +10,9 @@ import {
   type TaskCompletedV1,
   TOPICS,
 } from '@floodgate/contracts';
-import { callUnary, createGrpcClient, createService } from '@floodgate/nest-kit';
+import { callUnary, createGrpcClient, createService, newKeyPair } from '@floodgate/nest-kit';
 import { collectEvents, createTestDatabase, createTestTopic, freePort, SERVERS } from '@floodgate/testing';
+import { MysqlRedemptionCounts } from '../src/adapters/mysql-redemption-counts';
 import { CardCollectionModule } from '../src/card-collection.module';
 import { configSchema } from '../src/config';
 import { grpcOf } from '../src/grpc/service';
@@ -34,12 +35,8 @@ async function createTopics() {
 
 /** The whole service on its own database and topics, called over gRPC. */
 export async function startCardCollection() {
-  const [database, topics, httpPort, grpcPort] = await Promise.all([
-    createTestDatabase(migrations),
-    createTopics(),
-    freePort(),
-    freePort(),
-  ]);
+  const [database, topics] = await Promise.all([createTestDatabase(migrations), createTopics()]);
+  const [httpPort, grpcPort] = await Promise.all([freePort(), freePort()]);
   const config = configSchema.parse({
     HTTP_PORT: httpPort,
     GRPC_PORT: grpcPort,
@@ -47,9 +44,11 @@ export async function startCardCollection() {
     LOG_LEVEL: 'silent',
     MYSQL_URL: database.url,
     MYSQL_POOL_SIZE: 20,
+    // Whoever is too slow here is the machine.
+    ADMISSION_WAIT_MS_MAX: 60_000,
     KAFKA_BROKERS: SERVERS.kafkaBrokers,
     REDIS_URL: SERVERS.redisUrl,
-    POLICY_SECRET: 'p'.repeat(32),
+    POLICY_PUBLIC_KEYS: newKeyPair().publicKey,
     STATE_DIR: mkdtempSync(join(tmpdir(), 'floodgate-')),
   });
   const { campaignPublished, taskCompleted, cardDrawn, setRedeemed, redemptionsCounted, deadLetter, replay } = topics;
@@ -85,6 +84,7 @@ export async function startCardCollection() {
     counted: collections.counted.events,
     setAside: collections.setAside.events,
     calls: callsOf(client),
+    counts: app.get(MysqlRedemptionCounts),
     async stop() {
       client.close();
       await app.close();

@@ -5,6 +5,9 @@ import { until } from '@floodgate/testing';
 import { type CardCollectionUnderTest, startCardCollection } from './card-collection-under-test';
 import { campaignPublished, HOUR_MS, taskCompleted } from './input-events';
 
+/** Longer than the clock that follows the database's may be out on a machine that stands still now and then. */
+const MINUTE_MS = 60_000;
+
 let collection: CardCollectionUnderTest;
 
 beforeAll(async () => {
@@ -93,6 +96,11 @@ async function sum(column: string, table: string, campaignId: string): Promise<n
   return Number(row?.total);
 }
 
+/** The outbox may publish an event more than once. */
+const once = <E extends { readonly eventId: string }>(events: readonly E[]): E[] => [
+  ...new Map(events.map((event) => [event.eventId, event])).values(),
+];
+
 const outcomesOf = (answers: readonly { outcome: string }[]): Record<string, number> => {
   const counts: Record<string, number> = {};
   for (const { outcome } of answers) counts[outcome] = (counts[outcome] ?? 0) + 1;
@@ -154,7 +162,7 @@ describe('draws', () => {
     await until('card-drawn', () => collection.drawn.some(({ drawId }) => drawId === 'the-same'));
     await draw({ ...request, drawId: 'the-next' });
     await until('the next card-drawn', () => collection.drawn.some(({ drawId }) => drawId === 'the-next'));
-    expect(collection.drawn.filter(({ drawId }) => drawId === 'the-same')).toMatchObject([
+    expect(once(collection.drawn.filter(({ drawId }) => drawId === 'the-same'))).toMatchObject([
       { userId: 'u1', causationId: 'the-same' },
     ]);
   });
@@ -193,7 +201,7 @@ describe('draws', () => {
 
   it('are refused outside the window and for campaigns without cards', async () => {
     const nowMs = Date.now();
-    await publishCampaign('closed', { luck: 1 }, { qualifyUntilMs: nowMs - 1_000 });
+    await publishCampaign('closed', { luck: 1 }, { qualifyUntilMs: nowMs - MINUTE_MS });
     await publishCampaign('early', { luck: 1 }, { opensAtMs: nowMs + HOUR_MS / 2 });
     await publishCampaign('sale', {}, { qualifyUntilMs: 0 });
     const at = (campaignId: string) => draw({ campaignId, userId: 'u1', drawId: `at-${campaignId}` });
@@ -290,7 +298,7 @@ describe('redemptions', () => {
     await publishCampaign('set-late', { luck: 1, joy: 1 });
     await collectSet('set-late', 'u1');
     const first = await redeem('set-late', 'u1');
-    await publishCampaign('set-closed', { luck: 1 }, { qualifyUntilMs: Date.now() - 1_000 });
+    await publishCampaign('set-closed', { luck: 1 }, { qualifyUntilMs: Date.now() - MINUTE_MS });
     await collection.database.dataSource.query(
       `INSERT INTO redemptions (redemption_id, campaign_id, user_id, redeemed_at_ms)
        SELECT 'earlier', 'set-closed', user_id, redeemed_at_ms FROM redemptions WHERE campaign_id = 'set-late'`,
@@ -304,16 +312,18 @@ describe('redemptions', () => {
     await publishCampaign('counted', { luck: 1, joy: 1 });
     await collectSet('counted', 'u1');
     await redeem('counted', 'u1');
-    const { dataSource } = collection.database;
-    const endAt = (endsAtMs: number) =>
-      dataSource.query(`UPDATE campaigns SET qualify_until_ms = ? WHERE campaign_id = 'counted'`, [endsAtMs]);
-    await endAt(Date.now());
-    await publishCampaign('counted-empty', { luck: 1 }, { qualifyUntilMs: Date.now() - HOUR_MS });
-    const countOf = (id: string) => collection.counted.filter(({ campaignId }) => campaignId === id);
-    expect(await until('the empty count', () => countOf('counted-empty')[0])).toMatchObject({ count: 0 });
+    // Before the other campaigns of this suite, and later than now: what counts by itself leaves it alone.
+    const endsAtMs = Date.now() + 10 * MINUTE_MS;
+    const sql = `UPDATE campaigns SET qualify_until_ms = ? WHERE campaign_id = 'counted'`;
+    await collection.database.dataSource.query(sql, [endsAtMs]);
     // Redemptions may still be on their way into the database.
+    await collection.counts.countDue(endsAtMs + 1_000);
+    await publishCampaign('counted-empty', { luck: 1 }, { qualifyUntilMs: Date.now() - HOUR_MS });
+    const countOf = (id: string) => once(collection.counted.filter(({ campaignId }) => campaignId === id));
+    expect(await until('the empty count', () => countOf('counted-empty')[0])).toMatchObject({ count: 0 });
     expect(countOf('counted')).toEqual([]);
-    await endAt(Date.now() - HOUR_MS);
+    const longAfterMs = endsAtMs + 10 * MINUTE_MS;
+    await Promise.all([collection.counts.countDue(longAfterMs), collection.counts.countDue(longAfterMs)]);
     expect(await until('the count', () => countOf('counted')[0])).toMatchObject({ count: 1 });
     expect(countOf('counted-empty')).toHaveLength(1);
     expect(countOf('set')).toEqual([]);

@@ -3,21 +3,20 @@ import { type PlanSnapshot } from '@floodgate/domain/degradation-plan';
 import { type Clock } from '@floodgate/kernel';
 import { type Acknowledgement, PeriodicJob } from '@floodgate/nest-kit';
 import { type MysqlAcknowledgements } from './adapters/mysql-acknowledgements';
-import { type MysqlPlanStore } from './adapters/mysql-plan-store';
+import { AHEAD_MAX, type MysqlPlanStore } from './adapters/mysql-plan-store';
+import { type PolicyFiles } from './policy-files';
 import { type PushResult, type RedisPlanChannel } from './adapters/redis-plan-channel';
 
 export interface PlanDistributionOptions {
   readonly store: MysqlPlanStore;
   readonly channel: RedisPlanChannel;
+  readonly files: PolicyFiles;
   readonly acknowledgements: MysqlAcknowledgements;
   readonly clock: Clock;
   readonly log: Log;
   readonly everyMs: number;
   readonly keepMs: number;
 }
-
-// Far beyond what operators can publish. Acknowledgements are not signed, and a forged one must not use the versions up.
-const AHEAD_MAX = 1_000_000;
 
 /** Gets the snapshot in force to Redis and keeps it there, whatever happens to Redis; fetches acknowledgements. */
 export class PlanDistribution {
@@ -46,8 +45,15 @@ export class PlanDistribution {
     await this.job.stop();
   }
 
-  /** Pushes at once what was just committed. Should Redis be away, the job pushes it as soon as it is back. */
+  /**
+   * Pushes at once what was just committed, and never before: what a follower has seen under a version must not be rolled back. Should Redis be away, the
+   * job pushes it as soon as it is back.
+   */
   async push(snapshot: PlanSnapshot): Promise<void> {
+    await Promise.all([this.pushToRedis(snapshot), this.options.files.refresh()]);
+  }
+
+  private async pushToRedis(snapshot: PlanSnapshot): Promise<void> {
     try {
       this.look(await this.options.channel.push(snapshot), snapshot);
     } catch (err) {

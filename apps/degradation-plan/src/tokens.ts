@@ -1,2 +1,1 @@
-export const POLICY_SECRET = Symbol('policy secret');
-export const JWT_SECRET = Symbol('JWT secret');
+export const POLICY_SIGNING_KEY = Symbol('policy signing key');

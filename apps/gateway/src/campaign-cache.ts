@@ -1,16 +1,16 @@
 import { activityV1, type Campaign as CampaignMessage } from '@floodgate/contracts';
-import { OutcomeError } from '@floodgate/kernel';
-import { callUnary, CLOCK, Health, Lifecycle, LOG } from '@floodgate/nest-kit';
+import { isId, OutcomeError } from '@floodgate/kernel';
+import { callUnary, CLOCK, Health, Lifecycle, LOG, outsideRequest, SyncedClock, uptimeMs } from '@floodgate/nest-kit';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { type Logger } from 'pino';
 import { type Config, CONFIG } from './config';
 import { toView } from './http/campaign-json';
 import { type CampaignView, type PoolView } from './http/campaign-schemas';
 import { Services } from './services';
-import { SyncedClock } from './synced-clock';
 
 /** A published campaign, as phase one reads it. */
 export interface Campaign {
+  readonly campaignId: string;
   readonly view: CampaignView;
   /** The moment: splitAt of a card split, opensAt of a sale. */
   readonly t0Ms: number;
@@ -66,9 +66,20 @@ export class CampaignCache implements OnModuleInit {
     throw new OutcomeError('NO_SUCH_CAMPAIGN', 'no published campaign has this id');
   }
 
-  /** One at a time; never fails, since what is known stays good. */
+  /** Undefined when there is no such campaign. Throws TRY_LATER while no campaign has ever been read. */
+  async find(campaignId: string): Promise<Campaign | undefined> {
+    if (!isId(campaignId)) return undefined;
+    try {
+      return await this.get(campaignId);
+    } catch (error) {
+      if (error instanceof OutcomeError && error.outcome === 'NO_SUCH_CAMPAIGN') return undefined;
+      throw error;
+    }
+  }
+
+  /** One at a time, for everybody who waits for it, however short their own time; never fails, since what is known stays good. */
   refresh(): Promise<void> {
-    this.refreshing ??= this.load().finally(() => {
+    this.refreshing ??= outsideRequest(() => this.load()).finally(() => {
       this.refreshing = undefined;
       this.refreshedAt = performance.now();
     });
@@ -76,16 +87,16 @@ export class CampaignCache implements OnModuleInit {
   }
 
   private async load(): Promise<void> {
-    const { activity, budgetMs } = this.services;
-    const sentAt = performance.now();
+    const { activity, hops } = this.services;
+    const sentAtMs = uptimeMs();
     try {
       const answer = await callUnary(
         activity,
         activity.listCampaigns,
         activityV1.ListCampaignsRequest.fromPartial({}),
-        budgetMs,
+        hops.activity,
       );
-      this.clock.learn(Number(answer.nowMs), sentAt, performance.now());
+      this.clock.learn(Number(answer.nowMs), sentAtMs, uptimeMs());
       this.campaigns = new Map(answer.campaigns.map((message) => [message.campaignId, this.keep(message)]));
       this.loaded = true;
     } catch (err) {
@@ -103,6 +114,7 @@ export class CampaignCache implements OnModuleInit {
 export function toCampaign(message: CampaignMessage): Campaign {
   const view = toView(message);
   return {
+    campaignId: view.campaignId,
     view,
     t0Ms: view.timeline.splitAtMs ?? view.timeline.opensAtMs,
     pools: new Map(view.pools.map((pool) => [pool.poolId, pool])),

@@ -4,8 +4,10 @@ import { cleanupOpenApiDoc } from 'nestjs-zod';
 import { z } from 'zod';
 import { grabBody, grantedView } from './grab/grab-schemas';
 import { ProblemAnswer } from './http/schemas';
+import { servingAnswer } from './room/room-schemas';
 
 const GRAB_PATH = '/campaigns/{campaignId}/pools/{poolId}/grabs/{grabId}';
+const SERVING_PATH = '/campaigns/{campaignId}/room/{api}/serving';
 
 /** Serves the API's page at /docs and its document at /openapi.json. */
 export function serveOpenApi(app: NestFastifyApplication): void {
@@ -25,6 +27,7 @@ function document(app: NestFastifyApplication): OpenAPIObject {
   const made = cleanupOpenApiDoc(SwaggerModule.createDocument(app, settings, { extraModels: [ProblemAnswer] }));
   addDefaultProblem(made);
   made.paths[GRAB_PATH] = grabPath();
+  made.paths[SERVING_PATH] = servingPath();
   return made;
 }
 
@@ -41,18 +44,13 @@ function addDefaultProblem({ paths }: OpenAPIObject): void {
   }
 }
 
-// The grab is a raw Fastify route, which Nest's document does not see.
+// The grab and the serving number are raw Fastify routes, which Nest's document does not see.
 function grabPath(): OpenAPIObject['paths'][string] {
   const answer = { description: 'A unit', content: { 'application/json': { schema: schemaOf(grantedView) } } };
   const common = {
     tags: ['participants'],
     security: [{ bearer: [] }],
-    parameters: ['campaignId', 'poolId', 'grabId'].map((name) => ({
-      name,
-      in: 'path' as const,
-      required: true,
-      schema: { type: 'string' as const },
-    })),
+    parameters: pathParameters('campaignId', 'poolId', 'grabId'),
     responses: { 200: answer, default: problemResponse },
   };
   return {
@@ -68,6 +66,32 @@ function grabPath(): OpenAPIObject['paths'][string] {
       summary: 'The result of a grab, for ever: never hidden by closed or sold out.',
     },
   };
+}
+
+function servingPath(): OpenAPIObject['paths'][string] {
+  const answer = {
+    description: 'How far the room is',
+    content: { 'application/json': { schema: schemaOf(servingAnswer) } },
+  };
+  return {
+    get: {
+      tags: ['participants'],
+      parameters: pathParameters('campaignId', 'api'),
+      responses: { 200: answer, default: problemResponse },
+      operationId: 'serving',
+      summary:
+        'How far the waiting room is, the same for everyone: whoever holds a ticket computes their own place from it.',
+    },
+  };
+}
+
+function pathParameters(...names: string[]) {
+  return names.map((name) => ({
+    name,
+    in: 'path' as const,
+    required: true,
+    schema: { type: 'string' as const },
+  }));
 }
 
 function schemaOf(schema: z.ZodType): object {

@@ -1,5 +1,6 @@
 import { inventoryV1 } from '@floodgate/contracts';
-import { callUnary } from '@floodgate/nest-kit';
+import { OutcomeError } from '@floodgate/kernel';
+import { callUnary, NonCriticalCalls } from '@floodgate/nest-kit';
 import { Injectable } from '@nestjs/common';
 import { Services } from './services';
 
@@ -8,19 +9,24 @@ export type PoolCount = inventoryV1.PoolCount;
 /** What a campaign's pools hold, asked of every inventory instance. For operators; people see StockLevels. */
 @Injectable()
 export class PoolCounts {
-  constructor(private readonly services: Services) {}
+  constructor(
+    private readonly services: Services,
+    private readonly calls: NonCriticalCalls,
+  ) {}
 
   /**
    * The counts of the instance that has read furthest. A pool is ready when every instance that answers says so, since any of
-   * them may get its grabs. Throws what callUnary throws, of the first, when none answers.
+   * them may get its grabs. Throws TRY_LATER when none answers.
    */
   async measure(campaignId: string): Promise<PoolCount[]> {
-    const { inventory, budgetMs } = this.services;
-    const asked = inventory.map(({ client }) => callUnary(client, client.describePools, { campaignId }, budgetMs));
-    const told = (await Promise.allSettled(asked)).flatMap((answer) =>
-      answer.status === 'fulfilled' ? [answer.value] : [],
+    const { inventory, hops } = this.services;
+    const asked = inventory.map(({ address, client }) =>
+      this.calls
+        .of(`inventory.count-pools ${address}`)
+        .ask(() => callUnary(client, client.describePools, { campaignId }, hops.poolCounts)),
     );
-    if (told.length === 0) await asked[0];
+    const told = (await Promise.all(asked)).flatMap((answer) => answer ?? []);
+    if (told.length === 0) throw new OutcomeError('TRY_LATER', 'no inventory instance has counted its pools');
     const merged = new Map<string, PoolCount>();
     for (const { pools } of told)
       for (const pool of pools) merged.set(pool.poolId, further(merged.get(pool.poolId), pool));

@@ -10,7 +10,7 @@ describe('the HTTP API', () => {
   let gateway: TestGateway;
 
   beforeAll(async () => {
-    services.campaigns = [cardSplit('split', { openForMs: -3_600_000 }), timedSale('sale', { openForMs: 1_000 })];
+    services.campaigns = [cardSplit('split', { openForMs: -3_600_000 }), timedSale('sale', { openForMs: 10_000 })];
     services.pools = [{ poolId: 'packets', stock: 10, free: 6, held: 4, inTransit: 0, withdrawn: 0, ready: true }];
     await services.start();
     gateway = await startGateway(services, SERVERS.redisUrl);
@@ -66,8 +66,8 @@ describe('the HTTP API', () => {
       ],
       [
         'no payment',
-        { method: 'POST', url: '/orders/o1/payments', headers: ann, payload: { paymentId: 'p' } },
-        'checkoutToken',
+        { method: 'POST', url: '/orders/o1/payments', headers: ann, payload: { checkoutToken: 't' } },
+        'paymentId',
       ],
       ['no campaign for the policy', { url: '/policy' }, 'campaignId'],
       ['an unknown role', { method: 'POST', url: '/dev/tokens', payload: { userId: 'u', roles: ['root'] } }, 'roles.0'],
@@ -195,6 +195,15 @@ describe('the HTTP API', () => {
     expect((await call({ url, headers })).body).toMatchObject({ outcome: 'INTERNAL' });
   });
 
+  it('leaves it to order what a payment without a checkout token means: the time may be up', async () => {
+    services.order = new Refused('ORDER_EXPIRED');
+    const pay = { method: 'POST', url: '/orders/o1/payments', headers: bearer('ann') } as const;
+    for (const payload of [{ paymentId: 'p' }, { paymentId: 'p', checkoutToken: '' }]) {
+      expect((await call({ ...pay, payload })).body).toMatchObject({ outcome: 'ORDER_EXPIRED' });
+    }
+    expect(services.payments).toEqual(['', '']);
+  });
+
   it('tells the policy with its version, everywhere', async () => {
     const { body, headers } = await call({ url: '/policy?campaignId=split' });
     expect(body).toMatchObject({ outcome: 'OK', policyVersion: 0, policy: { tier: 0 }, snapshot: { version: 0 } });
@@ -205,7 +214,7 @@ describe('the HTTP API', () => {
     const { body } = await call({ url: '/openapi.json' });
     const paths = Object.keys(body['paths'] as object);
     expect(paths).toContain('/campaigns/{campaignId}/pools/{poolId}/grabs/{grabId}');
-    expect(paths).toHaveLength(21);
+    expect(paths).toHaveLength(29);
     expect((await gateway.app.inject('/docs')).statusCode).toBe(200);
   });
 

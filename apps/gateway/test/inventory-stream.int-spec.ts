@@ -84,6 +84,22 @@ describe('InventoryStream', () => {
     });
   });
 
+  it('calls a grab unknown whose own deadline is sooner than the budget, and no other', async () => {
+    services.onGrab = () => undefined;
+    await open();
+    let isAnswered = false;
+    stream.grab(item('patient'), () => (isAnswered = true));
+    const hurried = (inMs: number) =>
+      new Promise((resolve) => stream.grab(item(`in-${inMs}`), resolve, performance.now() + inMs));
+    // Long enough for it to leave, even if the machine stands still for a while.
+    const replies = Promise.all([hurried(5_000), hurried(-1)]);
+    await until('both arrive', () => arrived().length === 2);
+    expect(await replies).toEqual([UNKNOWN, UNKNOWN]);
+    // Inventory may be at work on what was sent, and on nothing that was late from the start.
+    expect([isAnswered, stream.inFlight]).toEqual([false, 2]);
+    expect(arrived()).toEqual(['patient', 'in-5000']);
+  });
+
   it('makes every unanswered grab unknown when inventory dies, and comes back by itself', async () => {
     services.onGrab = () => undefined;
     await open();
@@ -133,13 +149,13 @@ describe('InventoryStream', () => {
     };
 
     it('takes it for down, although it is open and would even be accepted, and is up again when it answers', async () => {
-      await openBehind(200);
+      await openBehind(8_000);
       services.onGrab = () => undefined;
       const unanswered = ask('a');
       await until('it arrives', () => arrived().length === 1);
       proxy.stop();
       expect(await unanswered).toEqual(UNKNOWN);
-      expect(stream.up).toBe(false);
+      await until('it is down', () => !stream.up);
       services.onGrab = (grab) => granted(grab);
       proxy.go();
       await untilUp();
@@ -160,7 +176,7 @@ describe('InventoryStream', () => {
 
     it('takes no more than a bound, and never sends a grab that was given up meanwhile', async () => {
       // Silent for longer than the test, so that only frames that do not leave hold grabs up.
-      await openBehind(3_600_000, { budgetMs: 300 });
+      await openBehind(3_600_000, { budgetMs: 2_000, inFlightMax: 1_000_000 });
       services.onGrab = () => undefined;
       proxy.stop();
       const replies: GrabReply[] = [];

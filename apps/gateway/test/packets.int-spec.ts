@@ -49,13 +49,22 @@ function closedPool(closed: boolean): inventoryV1.DescribePacketsResponse {
 }
 
 const published = (): Campaign => ({
-  ...cardSplit('split', { openForMs: 1_000 }),
+  ...cardSplit('split', { openForMs: 10_000 }),
   authorCommitment: hex('a'),
   approverCommitment: hex('b'),
 });
 
 beforeEach(() => {
   services.campaign = { campaign: published() };
+});
+
+it('asks after everything else that the services behind are asked', async () => {
+  services.packets = closedPool(true);
+  await get(URL);
+  await get(`${URL}/granted`);
+  for (const method of ['describePackets', 'listPackets']) {
+    expect(services.metadata.get(method)?.get('fg-level')).toEqual(['browse:0']);
+  }
 });
 
 it('shows terms and commitment to anyone, and the seed to nobody before the pool is closed', async () => {
@@ -92,11 +101,21 @@ it('reveals the seed once every grant of the closed pool has arrived at prize-pa
   expect((await get(URL)).body).toMatchObject({ packets: { revealed: { ...SECRETS, granted: 4 } } });
 });
 
+it('shows the packets while prize-payout cannot count, and their seed when it can', async () => {
+  services.packets = closedPool(true);
+  services.payoutCount = undefined;
+  const shown = await get(URL);
+  expect(shown.body).toMatchObject({ outcome: 'OK', packets: { stock: 10, commitment: hex('c') } });
+  expect(shown.text).not.toContain(SECRETS.seed);
+  services.payoutCount = 4;
+  expect((await get(URL)).text).toContain(SECRETS.seed);
+});
+
 it('knows no draft, no sale, and no other pool', async () => {
   services.packets = closedPool(false);
   services.campaign = { campaign: { ...published(), state: CampaignState.CAMPAIGN_STATE_DRAFT } };
   expect((await get(URL)).body).toMatchObject({ outcome: 'NO_SUCH_CAMPAIGN' });
-  services.campaign = { campaign: timedSale('sale', { openForMs: 1_000 }) };
+  services.campaign = { campaign: timedSale('sale', { openForMs: 10_000 }) };
   expect((await get(URL)).body).toMatchObject({ outcome: 'NO_SUCH_CAMPAIGN' });
   services.campaign = { campaign: published() };
   expect((await get('/campaigns/split/pools/none/packets')).body).toMatchObject({
@@ -142,7 +161,7 @@ it('takes the approval and the secrets of operators only, and only of the right 
   expect((await post('secret', { secret: hex('a') }, bearer('ann'))).body).toMatchObject({ outcome: 'FORBIDDEN' });
   expect((await post('approval', { commitment: hex('A') })).body).toMatchObject({ ...refused, field: 'commitment' });
   expect((await post('secret', {})).body).toMatchObject({ ...refused, field: 'secret' });
-  services.campaigns = [cardSplit('split', { openForMs: 1_000 })];
+  services.campaigns = [cardSplit('split', { openForMs: 10_000 })];
   for (const answer of [await post('approval', { commitment: hex('a') }), await post('secret', { secret: hex('d') })]) {
     expect(answer.body).toMatchObject({ outcome: 'OK', campaign: { campaignId: 'split' } });
     expect(answer.text).not.toContain('secret-seed');

@@ -1,18 +1,9 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import {
-  BUILT_IN_SNAPSHOT,
-  contentOf,
-  type ManualTier,
-  type Plan,
-  REFERENCE_PLAN,
-} from '@floodgate/domain/degradation-plan';
-import { sha256, signSnapshot } from '@floodgate/nest-kit';
+import { type ManualTier, type Plan, REFERENCE_PLAN } from '@floodgate/domain/degradation-plan';
 import { SERVERS, until } from '@floodgate/testing';
+import { stateDirWith } from './plan-on-disk';
 import { cardSplit, timedSale } from './sample-campaigns';
 import { granted, StubServices } from './stub-services';
-import { bearer, POLICY_SECRET, startGateway, type TestGateway } from './test-gateway';
+import { bearer, startGateway, type TestGateway } from './test-gateway';
 
 const HOUR_MS = 3_600_000;
 
@@ -26,20 +17,7 @@ describe('the plan in force', () => {
 
   /** A gateway that starts from a snapshot on its disk, as one does whose plan service and Redis are dead. */
   const start = async (plan: Partial<Plan>, tiers: Omit<ManualTier, 'fromMs' | 'untilMs'>[] = []) => {
-    const stateDir = await mkdtemp(join(tmpdir(), 'gateway-plan-'));
-    const content = {
-      planNo: 1,
-      plan: { ...REFERENCE_PLAN, ...plan },
-      tiers: tiers.map((tier) => ({ ...tier, fromMs: Date.now() - 1_000, untilMs: Date.now() + HOUR_MS })),
-    };
-    const snapshot = {
-      ...BUILT_IN_SNAPSHOT,
-      ...content,
-      version: 7,
-      hash: sha256(contentOf(content)),
-      issuedAtMs: Date.now(),
-    };
-    await writeFile(join(stateDir, 'plan-snapshot.json'), JSON.stringify(signSnapshot(snapshot, POLICY_SECRET)));
+    const stateDir = await stateDirWith(plan, tiers);
     gateway = await startGateway(services, SERVERS.redisUrl, { STATE_DIR: stateDir });
     await until(
       'campaigns are known',
@@ -54,7 +32,7 @@ describe('the plan in force', () => {
   const grabOf = (user: string) => `/campaigns/sale/pools/phones/grabs/g-${user}`;
 
   beforeEach(() => {
-    services.campaigns = [timedSale('sale', { openForMs: 1_000 }), cardSplit('split', { openForMs: -HOUR_MS })];
+    services.campaigns = [timedSale('sale', { openForMs: 10_000 }), cardSplit('split', { openForMs: -HOUR_MS })];
     services.onGrab = (grab) => granted(grab);
     services.calls.clear();
     services.frames.length = 0;
@@ -65,6 +43,35 @@ describe('the plan in force', () => {
     for (const url of ['/policy?campaignId=sale', '/nothing', '/campaigns/sale/entry', grabOf('ann')]) {
       expect((await gateway.app.inject(url)).headers['fg-policy-version']).toBe('7');
     }
+  });
+
+  it('comes with a refusal of admission for who says to go by an older one, or by none', async () => {
+    // Everybody's grab, not the planned share of it: who is dropped is drawn by T0, which is another in each run.
+    const shares = { browse: 1, qualify: 1, grab: 1, pay: 0 };
+    const { tier2 } = REFERENCE_PLAN;
+    await start({ tier2: { ...tier2, serverDrop: { ...tier2.serverDrop, shares } } }, [
+      { campaignId: 'sale', tier: 3 },
+    ]);
+    const asked = (await gateway.app.inject('/policy?campaignId=sale')).json<Record<string, unknown>>();
+    const told = async (version: string | undefined, url: string, method: 'GET' | 'PUT' = 'GET') => {
+      const headers = { ...bearer('ann'), ...(version !== undefined && { 'fg-policy-version': version }) };
+      const answer = await gateway.app.inject({ method, url, headers });
+      const { outcome, policy } = answer.json<{ outcome: string; policy?: object }>();
+      return { outcome, policy };
+    };
+    const { policyVersion, snapshot } = asked;
+    const policy = expect.objectContaining({ tier: 3, t0Ms: (asked['policy'] as { t0Ms: number }).t0Ms }) as object;
+    const whole = { policyVersion, nowMs: expect.any(Number) as number, policy, snapshot };
+    const dropped = { outcome: 'DROPPED_BY_PLAN' };
+    for (const version of ['6', 'none']) {
+      expect(await told(version, '/campaigns/sale/cards')).toEqual({ ...dropped, policy: whole });
+      expect(await told(version, grabOf('ann'), 'PUT')).toEqual({ ...dropped, policy: whole });
+    }
+    for (const version of ['7', '8', '', '-1', 'x', undefined]) {
+      expect(await told(version, '/campaigns/sale/cards')).toEqual(dropped);
+      expect(await told(version, grabOf('ann'), 'PUT')).toEqual(dropped);
+    }
+    expect(await told('6', '/campaigns/nobodys/cards')).toEqual({ outcome: 'NO_SUCH_CAMPAIGN' });
   });
 
   it('releases the entry gradually: everyone at a moment of their own', async () => {

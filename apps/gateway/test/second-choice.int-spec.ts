@@ -4,7 +4,7 @@ import { SERVERS, until } from '@floodgate/testing';
 import { InventoryInstances } from '../src/grab/inventory-instances';
 import { timedSale } from './sample-campaigns';
 import { SilentProxy } from './silent-proxy';
-import { granted, StubServices } from './stub-services';
+import { granted, Refused, StubServices } from './stub-services';
 import { bearer, startGateway, type TestGateway } from './test-gateway';
 
 const SHARDS = 2;
@@ -17,13 +17,13 @@ describe('a gateway in front of two inventory instances', () => {
   let instances: InventoryInstances;
 
   beforeAll(async () => {
-    services.campaigns = [timedSale('sale', { openForMs: 1_000 })];
+    services.campaigns = [timedSale('sale', { openForMs: 10_000 })];
     await services.start();
   });
   afterAll(() => services.kill());
 
   // Long enough that a busy machine is not taken for a silent one.
-  const start = async (silentMsMax = 60_000) => {
+  const start = async ({ silentMsMax = 60_000, readMs = 50_000 } = {}) => {
     for (const each of inventory) {
       each.onGrab = (grab) => granted(grab);
       each.result = { answer: granted({ ...noItem, grabId: 'g' }) };
@@ -35,16 +35,16 @@ describe('a gateway in front of two inventory instances', () => {
     gateway = await startGateway(services, SERVERS.redisUrl, {
       INVENTORY_GRPC: proxies.map(({ address }) => address).join(','),
       INVENTORY_SILENT_MS_MAX: String(silentMsMax),
-      CALL_BUDGET_MS: '4000',
+      BUDGET_INVENTORY_READ_MS: String(readMs),
       MAX_IN_FLIGHT: '20',
       MAX_IN_FLIGHT_PER_INVENTORY: '15',
     });
     instances = gateway.app.get(InventoryInstances);
-    await untilUp();
     await until(
       'the sale is known',
       async () => (await gateway.app.inject('/campaigns/sale/venue')).statusCode === 200,
     );
+    await untilUp();
   };
   afterEach(async () => {
     await gateway.close();
@@ -108,7 +108,7 @@ describe('a gateway in front of two inventory instances', () => {
   });
 
   it('does the same for one that stands still, and goes back to it when it runs again', async () => {
-    await start(1_000);
+    await start({ silentMsMax: 8_000 });
     const first = busy();
     const [waiting = '', next = ''] = usersOf(first, 2);
     proxies[first]?.stop();
@@ -124,7 +124,7 @@ describe('a gateway in front of two inventory instances', () => {
   });
 
   it('reads a result from the first choice, and from the second when that is silent', async () => {
-    await start();
+    await start({ readMs: 5_000 });
     const first = busy();
     const [user = ''] = usersOf(first, 1);
     expect((await read(user)).outcome).toBe('GRANTED');
@@ -137,6 +137,15 @@ describe('a gateway in front of two inventory instances', () => {
     for (const proxy of proxies) proxy.go();
     await untilUp();
     expect((await read(user, 'unknown-here')).outcome).toBe('GRANTED');
+  });
+
+  it('reads a result from the second when the first is too hot to tell', async () => {
+    await start();
+    const first = busy();
+    const [user = ''] = usersOf(first, 1);
+    at(first).resultOf.set(user, new Refused('TOO_HOT', 1_000));
+    expect((await read(user)).outcome).toBe('GRANTED');
+    expect([at(first).callsOf('getGrab'), at(1 - first).callsOf('getGrab')]).toEqual([1, 1]);
   });
 
   it('refuses what an instance takes no more of before the body is read, and lets the others in', async () => {

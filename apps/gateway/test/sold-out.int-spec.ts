@@ -24,14 +24,14 @@ describe('sold out at the gateway', () => {
     string,
   ];
   const services = new StubServices();
-  const redis = createRedis(SERVERS.redisUrl);
+  const redis = createRedis(SERVERS.redisUrl, { commandTimeout: 60_000 });
   let gateway: TestGateway;
 
   beforeAll(async () => {
     services.campaigns = [
-      cardSplit(split, { openForMs: 1_000 }),
-      timedSale(sale, { openForMs: 1_000 }),
-      timedSale(quiet, { openForMs: 1_000 }),
+      cardSplit(split, { openForMs: 10_000 }),
+      timedSale(sale, { openForMs: 10_000 }),
+      timedSale(quiet, { openForMs: 10_000 }),
       timedSale(later, { openForMs: -3_600_000 }),
     ];
     await services.start();
@@ -81,14 +81,15 @@ describe('sold out at the gateway', () => {
     };
     return redis.publish(STOCK_LEVEL_CHANNEL, encodeStockLevel(level));
   };
-  const untilPut = (campaignId: string, outcome: string) =>
+  /** Tells it again and again: the gateway may not have subscribed yet. */
+  const untilPut = (campaignId: string, outcome: string, more: Partial<inventoryV1.StockLevel> = {}) =>
     until(`a grab is answered ${outcome}`, async () => {
+      await tell(campaignId, more);
       const answer = await put(campaignId);
       return answer.body['outcome'] === outcome && answer;
     });
 
   it('is heard over Redis, refused without asking inventory or who it is, and taken back when units return', async () => {
-    await tell(sale, {});
     await untilPut(sale, 'SOLD_OUT_FOR_NOW');
     services.frames.length = 0;
     const refused = await put(sale, 'ann', { 'x-request-id': 'my-request' });
@@ -110,8 +111,7 @@ describe('sold out at the gateway', () => {
       'fg-policy-version': expect.anything(),
     });
     expect(services.frames).toEqual([]);
-    await tell(sale, { free: 1 });
-    await untilPut(sale, 'GRANTED');
+    await untilPut(sale, 'GRANTED', { free: 1 });
   });
 
   it.each([
@@ -120,7 +120,6 @@ describe('sold out at the gateway', () => {
     ['an unknown pool', sale, 'x', 404],
     ['let in', quiet, '', 401],
   ])('over a socket says the same as inside Fastify: %s', async (_, campaignId, poolSuffix, status) => {
-    await tell(sale, {});
     await untilPut(sale, 'SOLD_OUT_FOR_NOW');
     if (!gateway.app.getHttpServer().listening) await gateway.app.listen(0, '127.0.0.1');
     const url = `/campaigns/${campaignId}/pools/phones${poolSuffix}/grabs/g1`;
@@ -143,8 +142,8 @@ describe('sold out at the gateway', () => {
       [3, 10, 'FEW'],
       [0, 0, 'NONE'],
     ]) {
-      await tell(quiet, { free: Number(free) });
       await until(`${free} is shown as ${availability}`, async () => {
+        await tell(quiet, { free: Number(free) });
         const venue = await venueOf(quiet);
         return (
           JSON.stringify(venue) ===
@@ -155,10 +154,12 @@ describe('sold out at the gateway', () => {
   });
 
   it('is not believed of a pool that nobody published, nor from rubbish', async () => {
-    await tell('nobody-published-it', { final: true });
-    await redis.publish(STOCK_LEVEL_CHANNEL, 'rubbish');
-    await tell(quiet, { free: 42 });
-    await until('what came after is heard', async () => JSON.stringify(await venueOf(quiet)).includes('42'));
+    await until('what came after is heard', async () => {
+      await tell('nobody-published-it', { final: true });
+      await redis.publish(STOCK_LEVEL_CHANNEL, 'rubbish');
+      await tell(quiet, { free: 42 });
+      return JSON.stringify(await venueOf(quiet)).includes('42');
+    });
     expect((await put('nobody-published-it')).body['outcome']).toBe('NO_SUCH_CAMPAIGN');
     const metrics = (await gateway.app.inject('/metrics')).body;
     expect(metrics).toMatch(/stock_levels_heard_total\{kind="unknown-pool"\} \d/);

@@ -1,5 +1,6 @@
 import {
   durationMs,
+  admissionShape,
   grpcShape,
   kafkaShape,
   mysqlShape,
@@ -12,6 +13,7 @@ import { z } from 'zod';
 export const configSchema = z.object({
   ...serviceShape,
   ...grpcShape,
+  ...admissionShape,
   ...mysqlShape,
   ...redisShape,
   ...kafkaShape,
@@ -22,8 +24,6 @@ export const configSchema = z.object({
   STOCK_LOG_IN_SYNC_MIN: z.coerce.number().int().min(1).optional(),
   /** Unanswered grabs of one shard; beyond it new ones hear TOO_HOT. */
   WAITING_PER_SHARD_MAX: z.coerce.number().int().min(1).default(20_000),
-  /** A grab not decided within this time is answered WAIT; the same grabId asked again gets the decision. */
-  GRAB_BUDGET_MS: durationMs.default(2_000),
   /** When a client that must wait, or finds nothing free for now, should ask again. */
   GRAB_POLL_AFTER_MS: durationMs.default(1_000),
   /** A proposal that has not reached the stock log after this time is given back to the shard. */

@@ -14,5 +14,6 @@ void runService({
     host: config.GRPC_HOST,
     services,
     reflection: config.PROFILE === 'development',
+    admission: config,
   },
 });

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { checkTopicSettings, whenKafkaAnswers } from '@floodgate/adapters/kafka';
-import { checkNoEviction, type RedisClient } from '@floodgate/adapters/redis';
+import { checkNoEviction, type RedisClient, WrongRedisSetting } from '@floodgate/adapters/redis';
 import { TOPICS } from '@floodgate/contracts';
 import { KAFKA, LOG, REDIS } from '@floodgate/nest-kit';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
@@ -8,7 +9,10 @@ import { type Logger } from 'pino';
 import { type Config } from './config';
 import { CONFIG } from './tokens';
 
-/** A store that would lose grants or proposals by its settings is not served from: the start fails and says which setting. */
+const GIVE_UP_AFTER_MS = 60_000;
+const AGAIN_AFTER_MS = 500;
+
+/** A store that would lose grants or proposals by its settings is not served from: the start fails and says which setting. One that is away is waited for. */
 @Injectable()
 export class StoreChecks implements OnModuleInit {
   constructor(
@@ -19,7 +23,25 @@ export class StoreChecks implements OnModuleInit {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    await checkNoEviction(this.redis);
+    await this.checkRedis();
+    await this.checkStockLog();
+  }
+
+  private async checkRedis(): Promise<void> {
+    const giveUpAt = performance.now() + GIVE_UP_AFTER_MS;
+    for (;;) {
+      try {
+        return await checkNoEviction(this.redis);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        if (error instanceof WrongRedisSetting || performance.now() > giveUpAt) throw error;
+        this.log.warn({ reason }, 'waiting for Redis to check its settings');
+        await sleep(AGAIN_AFTER_MS);
+      }
+    }
+  }
+
+  private async checkStockLog(): Promise<void> {
     const isProduction = this.config.PROFILE === 'production';
     const replicasMin = this.config.STOCK_LOG_REPLICAS_MIN ?? (isProduction ? 3 : 1);
     const inSyncMin = this.config.STOCK_LOG_IN_SYNC_MIN ?? (isProduction ? 2 : 1);

@@ -1,5 +1,6 @@
 import {
   durationMs,
+  admissionShape,
   grpcShape,
   kafkaShape,
   mysqlShape,
@@ -16,6 +17,9 @@ export const configSchema = z
   .object({
     ...serviceShape,
     ...grpcShape,
+    ...admissionShape,
+    /** Calls that it serves at a time at most. Many: a payment waits for the channel most of its time, and orders are read meanwhile. */
+    ADMISSION_IN_FLIGHT_MAX: z.coerce.number().int().min(1).default(2_000),
     ...mysqlShape,
     ...redisShape,
     ...kafkaShape,

@@ -13,5 +13,6 @@ void runService({
     host: config.GRPC_HOST,
     services: { 'floodgate.order.v1.OrderService': orderV1.OrderServiceService },
     reflection: config.PROFILE === 'development',
+    admission: config,
   },
 });

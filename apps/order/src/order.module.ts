@@ -1,14 +1,16 @@
+import { type PaymentChannel } from '@floodgate/domain/order';
 import { type Clock, type IdSource } from '@floodgate/kernel';
-import { CLOCK, DATA_SOURCE, IDS, KitModule, PlanFollowerModule } from '@floodgate/nest-kit';
+import { CLOCK, DATA_SOURCE, Hops, IDS, KitModule, PlanFollowerModule } from '@floodgate/nest-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { type DataSource } from 'typeorm';
+import { AwaitedChannel } from './adapters/awaited-channel';
 import { channelProvider } from './adapters/channel.provider';
 import { CheckoutTokens } from './adapters/checkout-token';
 import { MysqlOrderStore } from './adapters/mysql-order-store';
 import { type OrderConfig } from './config';
 import { OrderController } from './grpc/order.controller';
 import { OrderWork } from './order-work';
-import { CONFIG } from './tokens';
+import { AWAITED_CHANNEL, CHANNEL, CONFIG } from './tokens';
 
 @Module({})
 export class OrderModule {
@@ -32,6 +34,11 @@ export class OrderModule {
             new MysqlOrderStore(dataSource, clock, ids),
         },
         channelProvider,
+        {
+          provide: AWAITED_CHANNEL,
+          inject: [CHANNEL, Hops],
+          useFactory: (channel: PaymentChannel, hops: Hops) => new AwaitedChannel(channel, hops.of('order.channel')),
+        },
         OrderWork,
       ],
     };

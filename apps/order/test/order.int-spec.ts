@@ -4,6 +4,7 @@ import { orderV1, Settlement, UnitGrantedV1 } from '@floodgate/contracts';
 import { cancelOrder, expireOrders } from '@floodgate/domain/order';
 import { type Outcome, OutcomeError } from '@floodgate/kernel';
 import { createTestTopic, SERVERS, type TestTopic, until } from '@floodgate/testing';
+import { AwaitedChannel } from '../src/adapters/awaited-channel';
 import { CheckoutTokens } from '../src/adapters/checkout-token';
 import { configSchema } from '../src/config';
 import { takeGrantedUnits } from '../src/consumers/unit-granted.consumer';
@@ -44,6 +45,14 @@ describe('orders', () => {
     return found;
   }
 
+  /** With another signature for certain: whatever is put into its place unseen may be what stood there. */
+  function forged(token: string): string {
+    const at = token.lastIndexOf('.') + 1;
+    const signature = Buffer.from(token.slice(at), 'base64url');
+    signature.writeUInt8(signature.readUInt8(0) ^ 1);
+    return token.slice(0, at) + signature.toString('base64url');
+  }
+
   it('shows an order with its checkout token, takes the payment, and shows it paid', async () => {
     const { userId, orderId, ...order } = await bench.newOrder();
     const shown = await fetchOrder({ userId, ...order });
@@ -59,6 +68,34 @@ describe('orders', () => {
     expect(await refusal(controller.cancelOrder({ userId, orderId }))).toBe('CONFLICT');
   });
 
+  it('does not keep a person waiting for a channel that hangs: the payment is pending, and found out about later', async () => {
+    const order = await bench.newOrder();
+    const { userId, orderId, campaignId, poolId, grabId } = order;
+    const { checkoutToken } = await fetchOrder({ userId, campaignId, poolId, grabId });
+    const outcomes: string[] = [];
+    const hop = {
+      name: 'order.channel' as const,
+      budgetMs: 20,
+      took: (_ms: number, outcome: string) => void outcomes.push(outcome),
+      saw: () => undefined,
+    };
+    const hanging = new AwaitedChannel({ collect: () => new Promise(() => undefined) }, hop);
+    const config = configSchema.parse(SERVERS.appEnv['order']);
+    const hurried = new OrderController(
+      bench.store,
+      new CheckoutTokens(config.TOKEN_SECRET),
+      hanging,
+      bench.clock,
+      config,
+    );
+    expect(await refusal(hurried.payOrder({ userId, orderId, paymentId: 'pay1', checkoutToken }))).toBe(
+      'PAYMENT_PENDING',
+    );
+    expect(outcomes).toEqual(['TRY_LATER']);
+    await bench.chase(bench.channel());
+    expect(await bench.ending(order)).toMatchObject({ order: 'PAID', payment: 'COLLECTED' });
+  });
+
   it('refuses with an outcome', async () => {
     const { userId, orderId, campaignId, poolId, grabId } = await bench.newOrder();
     const { checkoutToken } = await fetchOrder({ userId, campaignId, poolId, grabId });
@@ -68,13 +105,15 @@ describe('orders', () => {
     expect(await refusal(controller.getOrder({ ...grab, userId: 'u2' }))).toBe('INVALID_REQUEST');
     expect(await refusal(controller.getOrder({ ...grab, userId: '' }))).toBe('INVALID_REQUEST');
     expect(await refusal(controller.payOrder({ ...pay, userId: 'u2' }))).toBe('INVALID_REQUEST');
-    expect(await refusal(controller.payOrder({ ...pay, checkoutToken: `${checkoutToken.slice(0, -3)}AAA` }))).toBe(
+    expect(await refusal(controller.payOrder({ ...pay, checkoutToken: forged(checkoutToken) }))).toBe(
       'INVALID_REQUEST',
     );
     expect(await refusal(controller.payOrder({ ...pay, checkoutToken: '' }))).toBe('INVALID_REQUEST');
     expect(await refusal(controller.cancelOrder({ userId: 'u2', orderId }))).toBe('INVALID_REQUEST');
     bench.nowMs += PAY_WITHIN_MS;
     expect(await refusal(controller.payOrder(pay))).toBe('ORDER_EXPIRED');
+    // Who looked a moment too late was shown no token.
+    expect(await refusal(controller.payOrder({ ...pay, checkoutToken: '' }))).toBe('ORDER_EXPIRED');
     expect(await refusal(controller.cancelOrder({ userId, orderId }))).toBe('ORDER_EXPIRED');
     expect(await fetchOrder(grab)).toMatchObject({ state: OrderState.ORDER_STATE_PENDING, checkoutToken: '' });
     await bench.expire(0);

@@ -1,5 +1,6 @@
 import {
   durationMs,
+  admissionShape,
   grpcShape,
   kafkaShape,
   mysqlShape,
@@ -22,6 +23,7 @@ export const configSchema = z
   .object({
     ...serviceShape,
     ...grpcShape,
+    ...admissionShape,
     ...mysqlShape,
     ...redisShape,
     ...kafkaShape,

@@ -13,5 +13,6 @@ void runService({
     host: config.GRPC_HOST,
     services: { 'floodgate.prizepayout.v1.PrizePayoutService': prizePayoutV1.PrizePayoutServiceService },
     reflection: config.PROFILE === 'development',
+    admission: config,
   },
 });

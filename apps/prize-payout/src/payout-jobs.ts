@@ -2,8 +2,8 @@ import {
   type ChasePorts,
   chasePayouts,
   type PayoutChannel,
+  type PayoutPlan,
   reissuePayouts,
-  type ReissueSwitch,
   sendPayouts,
 } from '@floodgate/domain/prize-payout';
 import { type Clock } from '@floodgate/kernel';
@@ -12,7 +12,7 @@ import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { type Logger } from 'pino';
 import { MysqlPayoutStore } from './adapters/mysql-payout-store';
 import { type PrizePayoutConfig } from './config';
-import { CHANNEL, CONFIG, REISSUE } from './tokens';
+import { CHANNEL, CONFIG, PLAN } from './tokens';
 
 /** What this service does by itself: hands booked payouts to the channel, asks about silent ones, re-issues failed ones. */
 @Injectable()
@@ -22,7 +22,7 @@ export class PayoutJobs implements OnApplicationBootstrap {
     private readonly lifecycle: Lifecycle,
     private readonly metrics: Metrics,
     @Inject(CHANNEL) private readonly channel: PayoutChannel,
-    @Inject(REISSUE) private readonly reissue: ReissueSwitch,
+    @Inject(PLAN) private readonly plan: PayoutPlan,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: PrizePayoutConfig,
     @Inject(LOG) private readonly log: Logger,
@@ -47,9 +47,9 @@ export class PayoutJobs implements OnApplicationBootstrap {
         handled.inc({ job }, taken);
         return taken === ports.max;
       });
-    run('send', config.PAYER_POLL_EVERY_MS, () => sendPayouts(ports));
+    run('send', config.PAYER_POLL_EVERY_MS, () => sendPayouts(ports, this.plan));
     run('chase', config.PAYOUT_CHASE_EVERY_MS, () => chasePayouts(ports));
-    run('reissue', config.REISSUE_POLL_EVERY_MS, () => reissuePayouts(ports, this.reissue));
+    run('reissue', config.REISSUE_POLL_EVERY_MS, () => reissuePayouts(ports, this.plan));
   }
 
   private run(name: string, everyMs: number, round: () => Promise<boolean>): void {

@@ -1,15 +1,16 @@
 import { type Clock, type IdSource } from '@floodgate/kernel';
-import { CLOCK, DATA_SOURCE, IDS, KitModule, PlanFollower, PlanFollowerModule } from '@floodgate/nest-kit';
+import { CLOCK, DATA_SOURCE, IDS, KitModule, LOG, PlanFollower, PlanFollowerModule } from '@floodgate/nest-kit';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { type Logger } from 'pino';
 import { type DataSource } from 'typeorm';
 import { channelProvider } from './adapters/channel.provider';
 import { MysqlPayoutStore } from './adapters/mysql-payout-store';
-import { PlanReissueSwitch } from './adapters/plan-reissue-switch';
+import { FollowedPayoutPlan } from './adapters/followed-payout-plan';
 import { type PrizePayoutConfig } from './config';
 import { PrizePayoutController } from './grpc/prize-payout.controller';
 import { PayoutConsumers } from './payout-consumers';
 import { PayoutJobs } from './payout-jobs';
-import { CONFIG, REISSUE } from './tokens';
+import { CONFIG, PLAN } from './tokens';
 
 @Module({})
 export class PrizePayoutModule {
@@ -32,10 +33,10 @@ export class PrizePayoutModule {
             new MysqlPayoutStore(dataSource, { clock, ids, ledgerSchema: config.LEDGER_SCHEMA }),
         },
         {
-          provide: REISSUE,
-          inject: [PlanFollower, DATA_SOURCE, CLOCK],
-          useFactory: (plan: PlanFollower, dataSource: DataSource, clock: Clock) =>
-            new PlanReissueSwitch(plan, dataSource, clock),
+          provide: PLAN,
+          inject: [PlanFollower, DATA_SOURCE, CLOCK, LOG],
+          useFactory: (plan: PlanFollower, dataSource: DataSource, clock: Clock, log: Logger) =>
+            new FollowedPayoutPlan(plan, dataSource, clock, log),
         },
         channelProvider,
         PayoutConsumers,

@@ -1,4 +1,4 @@
 /** Injection tokens of this app. */
 export const CONFIG = Symbol('PrizePayoutConfig');
 export const CHANNEL = Symbol('PayoutChannel');
-export const REISSUE = Symbol('ReissueSwitch');
+export const PLAN = Symbol('PayoutPlan');

@@ -10,7 +10,7 @@ import { takePaidOrders } from '../src/consumers/order-paid.consumer';
 import { takeGrantedUnits } from '../src/consumers/unit-granted.consumer';
 import { PrizePayoutController } from '../src/grpc/prize-payout.controller';
 import { granted, paid, published } from './booking-events';
-import { PayoutBench } from './payout-bench';
+import { PayoutBench, QUEUED } from './payout-bench';
 
 describe('booking', () => {
   let bench: PayoutBench;
@@ -137,7 +137,7 @@ describe('booking', () => {
     expect([await bench.balanceFen('pool:c1:cash'), await bench.guardedFen('pool:c1:cash')]).toEqual([0, 0]);
     expect(await bench.cases('PAYOUT_UNBOOKED')).toHaveLength(3);
     expect(await bench.events('prize-payout.case-opened.v1')).toBe(3);
-    await sendPayouts(bench.ports(bench.channel()));
+    await sendPayouts(bench.ports(bench.channel()), QUEUED);
     expect(await bench.states('c1')).toEqual({ SETTLED: 2, UNBOOKED: 3 });
     expect(await bench.balanceFen('channel')).toBe(2_000);
   });
@@ -248,7 +248,7 @@ describe('GetPayout', () => {
       attempts: 0,
     };
     expect(await controller.getPayout(request)).toEqual({ payout: booked });
-    await sendPayouts(bench.ports(bench.channel()));
+    await sendPayouts(bench.ports(bench.channel()), QUEUED);
     const settled = { ...booked, state: PayoutState.PAYOUT_STATE_SETTLED, attempts: 1 };
     expect(await controller.getPayout(request)).toEqual({ payout: settled });
     expect(await outcomeOf(controller.getPayout({ ...request, userId: 'u2x' }))).toBe('INVALID_REQUEST');

@@ -150,6 +150,19 @@ export class PayoutBench {
   }
 }
 
+/** What fails waits for the re-issue job. */
+export const QUEUED = { queued: () => Promise.resolve(true) };
+
+/** Refuses each of these numbers the first time, and counts calls by number. */
+export function refusingOnce(channel: PayoutChannel, numbers: ReadonlySet<string>) {
+  const left = new Set(numbers);
+  return counted({
+    query: (number) => channel.query(number),
+    pay: (number, userId, amountFen) =>
+      left.delete(number) ? Promise.resolve('failure' as const) : channel.pay(number, userId, amountFen),
+  });
+}
+
 /** The channel, counting how often it is told to pay under each number. */
 export function counted(channel: PayoutChannel): PayoutChannel & { readonly calls: ReadonlyMap<string, number> } {
   const calls = new Map<string, number>();

@@ -1,8 +1,10 @@
 import { type EffectivePolicy, entrySlotMs } from '@floodgate/domain/degradation-plan';
 import { type GrantedPacket } from '@floodgate/domain/packets';
 import { type Call, Caller } from './caller';
+import { countDown, type CountdownTick } from './countdown';
 import { Grabbing } from './grabbing';
 import { newId, userIdOf } from './ids';
+import { LiveEvents, type LiveHandlers } from './live-events';
 import { type ClientOptions, type GrabOptions, type RetryOptions } from './options';
 import { type GrabRef, type GrabResult, type Result } from './results';
 import type * as Views from './views';
@@ -16,13 +18,15 @@ const GRAB_ROUTE = '/campaigns/{campaignId}/pools/{poolId}/grabs/{grabId}';
  */
 export class FloodgateClient {
   private readonly caller: Caller;
+  private readonly live: LiveEvents;
   private readonly grabbing: Grabbing;
   private readonly timeBudgetMs: number;
 
   constructor(options: ClientOptions) {
     const userId = options.token === undefined ? undefined : userIdOf(options.token);
     this.caller = new Caller(options, userId);
-    this.grabbing = new Grabbing(this.caller, options);
+    this.live = new LiveEvents(this.caller);
+    this.grabbing = new Grabbing(this.caller, this.live, options);
     this.timeBudgetMs = options.timeBudgetMs ?? 30_000;
     this.userId = userId;
   }
@@ -89,32 +93,49 @@ export class FloodgateClient {
       method: 'GET',
       route: '/campaigns/{campaignId}/venue',
       params: { campaignId },
-      priority: 'browse',
+      api: 'venue',
     });
   }
 
-  /** The way in. While it is released gradually, waits here for this person's moment before it sends anything. */
+  /**
+   * The way in. While it is released gradually, waits here for this person's moment before it sends anything; GAVE_UP, with nothing sent, when
+   * that is further away than the time budget: countdown says when to come.
+   */
   async enter(campaignId: string, retry: RetryOptions = {}): Promise<Result<Views.Entry>> {
-    const policy = await this.caller.policy(campaignId);
-    if (policy && this.userId !== undefined) {
-      const slotMs = entrySlotMs(this.userId, policy);
-      await this.caller.waitUntil(campaignId, slotMs, retry.timeBudgetMs ?? this.timeBudgetMs);
+    const { caller, userId } = this;
+    const deadlineMs = caller.nowMs() + (retry.timeBudgetMs ?? this.timeBudgetMs);
+    for (let waitMs = 0; userId !== undefined;) {
+      const policy = await caller.policy(campaignId);
+      waitMs = policy ? entrySlotMs(userId, policy) - caller.serverMs(campaignId) : 0;
+      if (waitMs <= 0) break;
+      if (caller.nowMs() + waitMs > deadlineMs) return { outcome: 'GAVE_UP', last: 'WAIT', pollAfterMs: waitMs };
+      // A new plan may have come by then.
+      await caller.pause(waitMs);
     }
-    return this.send(
-      { method: 'GET', route: '/campaigns/{campaignId}/entry', params: { campaignId }, priority: 'browse' },
-      retry,
-    );
+    const route = '/campaigns/{campaignId}/entry';
+    const timeBudgetMs = Math.max(0, deadlineMs - caller.nowMs());
+    return this.send({ method: 'GET', route, params: { campaignId }, api: 'entry' }, { ...retry, timeBudgetMs });
+  }
+
+  /**
+   * Counts down to the moment at which this person may enter, by server time: tells at once, then whenever another whole second is left, and at
+   * last that nothing is. Returns what ends it early. `onTick` must not throw.
+   */
+  countdown(campaignId: string, onTick: (tick: CountdownTick) => void): () => void {
+    const stop = new AbortController();
+    void countDown(this.caller, campaignId, onTick, stop.signal);
+    return () => stop.abort();
   }
 
   completeTask(campaignId: string, taskId: string): Promise<Result<Views.Completion>> {
     const route = '/campaigns/{campaignId}/tasks/{taskId}/completions';
-    return this.send({ method: 'POST', route, params: { campaignId, taskId }, body: {}, priority: 'browse' });
+    return this.send({ method: 'POST', route, params: { campaignId, taskId }, body: {}, api: 'task' });
   }
 
   /** `drawId` is kept across retries; bring your own to retry over a restart. */
   draw(campaignId: string, drawId = newId()): Promise<Result<Views.Draw>> {
     const route = '/campaigns/{campaignId}/draws';
-    return this.send({ method: 'POST', route, params: { campaignId }, body: { drawId }, priority: 'browse' });
+    return this.send({ method: 'POST', route, params: { campaignId }, body: { drawId }, api: 'draw' });
   }
 
   cards(campaignId: string): Promise<Result<Views.Cards>> {
@@ -122,19 +143,19 @@ export class FloodgateClient {
       method: 'GET',
       route: '/campaigns/{campaignId}/cards',
       params: { campaignId },
-      priority: 'browse',
+      api: 'cards',
     });
   }
 
   redeem(campaignId: string): Promise<Result<Views.Redemption>> {
     const route = '/campaigns/{campaignId}/redemptions';
-    return this.send({ method: 'POST', route, params: { campaignId }, body: {}, priority: 'browse' });
+    return this.send({ method: 'POST', route, params: { campaignId }, body: {}, api: 'redeem' });
   }
 
   /** Polls while a redemption is on its way to it. */
   qualification(campaignId: string, retry: RetryOptions = {}): Promise<Result<Views.Qualification>> {
     const route = '/campaigns/{campaignId}/qualification';
-    return this.send({ method: 'GET', route, params: { campaignId }, priority: 'qualify' }, retry);
+    return this.send({ method: 'GET', route, params: { campaignId }, api: 'qualification' }, retry);
   }
 
   /** Grabs one unit; see Grabbing. */
@@ -174,11 +195,20 @@ export class FloodgateClient {
   /** Pays with the order's checkout token. `paymentId` is kept across retries. */
   pay(orderId: string, checkoutToken: string, paymentId = newId()): Promise<Result<{ order: Views.Order }>> {
     const body = { paymentId, checkoutToken };
-    return this.send({ method: 'POST', route: '/orders/{orderId}/payments', params: { orderId }, body });
+    return this.send({ method: 'POST', route: '/orders/{orderId}/payments', params: { orderId }, body, api: 'pay' });
   }
 
   cancelOrder(orderId: string): Promise<Result<{ order: Views.Order }>> {
     return this.send({ method: 'POST', route: '/orders/{orderId}/cancellation', params: { orderId }, body: {} });
+  }
+
+  /**
+   * Opens the connection over which servers tell a campaign's policy, the state of its waiting room and the results of this person's grabs of their
+   * own accord; calls that wait for those then wait no longer than need be. Without it, or once it has ended, they ask by themselves. Returns what
+   * closes it; open it again with a new client when the token has expired.
+   */
+  follow(campaignId: string, handlers: LiveHandlers = {}): () => void {
+    return this.live.follow(campaignId, handlers);
   }
 
   /** What the plan demands of clients right now; undefined while no server has told it. */

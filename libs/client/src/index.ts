@@ -1,9 +1,15 @@
+export * from './adaptive-throttle';
+export { solveChallenge, type SolveChallenge } from './challenge';
+export { type CountdownTick } from './countdown';
 export * from './floodgate-client';
+export { type LiveHandlers } from './live-events';
 export * from './messages';
 export * from './options';
 export * from './policy-store';
 export * from './results';
 export * from './retry-budget';
 export * from './secrets';
+export { type Sleep } from './sleep';
 export * from './views';
+export { type Serving } from './waiting-room';
 export { checkPackets, type GrantedPacket, type PacketCheck, type RevealedPackets } from '@floodgate/domain/packets';

@@ -1,7 +1,8 @@
-import { FloodgateClient, type GrabOptions } from '../src';
+import { AdaptiveThrottle, FloodgateClient, type GrabOptions, RetryBudget } from '../src';
 import { granted, lost, outcome, raw, ScriptedServer, torn, type Answer } from './scripted-server';
 import { VirtualTime } from './virtual-time';
 
+const NO_THROTTLE = new AdaptiveThrottle({ k: Infinity });
 const GRAB = '/campaigns/c/pools/p/grabs/g1';
 
 describe('FloodgateClient.grab', () => {
@@ -10,10 +11,18 @@ describe('FloodgateClient.grab', () => {
   afterAll(() => server.stop());
   beforeEach(() => server.reset());
 
-  const grab = (options: GrabOptions = {}) => {
+  const grab = (options: GrabOptions = {}, retries = 10) => {
     const time = new VirtualTime();
     const { clock, sleep } = time;
-    const client = new FloodgateClient({ baseUrl: server.baseUrl, token: 't', clock, sleep });
+    const retryBudget = new RetryBudget({ start: retries });
+    const client = new FloodgateClient({
+      baseUrl: server.baseUrl,
+      token: 't',
+      clock,
+      sleep,
+      retryBudget,
+      throttle: NO_THROTTLE,
+    });
     return client.grab('c', 'p', { grabId: 'g1', ...options });
   };
 
@@ -21,11 +30,16 @@ describe('FloodgateClient.grab', () => {
     server.on('PUT', GRAB, granted('g1'));
     const result = await grab({ qualification: 'q' });
     expect(result).toEqual({ outcome: 'GRANTED', unitNo: 3, amountFen: 250, grabId: 'g1', settlement: 'PAYOUT' });
-    expect(server.seen.at(-1)).toEqual({ method: 'PUT', path: GRAB, body: { qualification: 'q' } });
+    expect(server.seen.at(-1)).toMatchObject({ method: 'PUT', path: GRAB, body: { qualification: 'q' } });
   });
 
   it('makes a grabId and keeps it across retries', async () => {
-    const client = new FloodgateClient({ baseUrl: server.baseUrl, ...new VirtualTime() });
+    const client = new FloodgateClient({
+      baseUrl: server.baseUrl,
+      retryBudget: new RetryBudget({ start: 10 }),
+      throttle: NO_THROTTLE,
+      ...new VirtualTime(),
+    });
     server.on('PUT', '', outcome('TOO_HOT'), lost, outcome('SOLD_OUT'));
     server.on('GET', '', outcome('UNKNOWN_GRAB'));
     await client.grab('c', 'p');
@@ -72,11 +86,26 @@ describe('FloodgateClient.grab', () => {
     expect(await grab({ timeBudgetMs: 5_000 })).toMatchObject({ outcome: 'GAVE_UP', last: 'OFFLINE', grabId: 'g1' });
   });
 
+  it('says why it was refused rather than that nobody knows of it', async () => {
+    server.on('PUT', GRAB, outcome('WAIT', { pollAfterMs: 3_000 }));
+    server.on('GET', GRAB, outcome('UNKNOWN_GRAB', { pollAfterMs: 3_000 }));
+    expect(await grab({ timeBudgetMs: 5_000 })).toMatchObject({ outcome: 'GAVE_UP', last: 'WAIT' });
+  });
+
   it('finds a grant although every attempt went unanswered', async () => {
     server.on('PUT', GRAB, lost);
     server.on('GET', GRAB, granted('g1'));
     expect(await grab()).toMatchObject({ outcome: 'GRANTED' });
     expect(server.count('PUT')).toBe(3);
+  });
+
+  it('asks no more often than its retries allow while nobody answers', async () => {
+    server.on('PUT', GRAB, lost);
+    server.on('GET', GRAB, lost);
+    expect(await grab({}, 0)).toMatchObject({ outcome: 'GAVE_UP', last: 'OFFLINE' });
+    expect(server.count('PUT') + server.count('GET')).toBe(1);
+    expect(await grab({}, 4)).toMatchObject({ outcome: 'GAVE_UP', last: 'OFFLINE' });
+    expect(server.count('PUT') + server.count('GET')).toBe(1 + 1 + 4);
   });
 
   it('does not ask for results when nothing is in doubt', async () => {

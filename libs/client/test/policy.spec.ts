@@ -1,4 +1,4 @@
-import { FloodgateClient, PolicyStore } from '../src';
+import { type Fetch, FloodgateClient, type PolicyAnswer, PolicyStore } from '../src';
 import {
   BUILT_IN_SNAPSHOT,
   effectivePolicy,
@@ -25,11 +25,12 @@ describe('the pushed policy', () => {
 
   const serverMs = () => time.clock() + SERVER_AHEAD_MS;
   const snapshotOf = (version: number, tiers: ManualTier[]): PlanSnapshot => ({ ...BUILT_IN_SNAPSHOT, version, tiers });
-  const policyAnswer = (snapshot: PlanSnapshot, t0Ms: number): Answer => {
+  const toldPolicy = (snapshot: PlanSnapshot, t0Ms: number) => {
     const nowMs = serverMs();
     const policy = effectivePolicy(snapshot.plan, { campaignId: 'c', t0Ms }, nowMs, snapshot.tiers);
-    return outcome('OK', { policyVersion: snapshot.version, nowMs, policy, snapshot });
+    return { policyVersion: snapshot.version, nowMs, policy, snapshot };
   };
+  const policyAnswer = (snapshot: PlanSnapshot, t0Ms: number): Answer => outcome('OK', toldPolicy(snapshot, t0Ms));
   const tier3 = (clientDropShare: number): ManualTier => ({
     campaignId: 'c',
     tier: 3,
@@ -79,6 +80,43 @@ describe('the pushed policy', () => {
     expect(server.seen.filter(({ path }) => path.startsWith('/policy'))).toHaveLength(2);
   });
 
+  it('comes with a refusal to who goes by an older one, and need not be asked for', async () => {
+    const t0Ms = serverMs() - HOUR_MS;
+    const newer = toldPolicy(snapshotOf(3, [tier3(1)]), t0Ms);
+    server.on('GET', '/policy', policyAnswer(snapshotOf(2, []), t0Ms));
+    server.on('GET', '/cards', outcome('BLOCKED', { policy: newer }, { 'fg-policy-version': '3' }));
+    const client = clientOf({ timeBudgetMs: 100 });
+    expect((await client.cards('c')).outcome).toBe('BLOCKED');
+    expect(server.seen.at(-1)?.headers['fg-policy-version']).toBe('2');
+    expect((await client.cards('c')).outcome).toBe('DROPPED_HERE');
+    expect(server.seen.filter(({ path }) => path.startsWith('/policy'))).toHaveLength(1);
+  });
+
+  it('sets no clock by a refusal, which may have waited for its turn', async () => {
+    const t0Ms = serverMs() + HOUR_MS;
+    const policies = new PolicyStore();
+    const late = { ...toldPolicy(snapshotOf(3, []), t0Ms), nowMs: serverMs() + 3_000 };
+    server.on('GET', '/policy', raw(502, ''), policyAnswer(snapshotOf(3, []), t0Ms));
+    server.on('GET', '/cards', outcome('BLOCKED', { policy: late }, { 'fg-policy-version': '3' }));
+    const client = clientOf({ timeBudgetMs: 100, policies });
+    await client.cards('c');
+    // Better than none, as long as nothing else tells the time.
+    expect(policies.serverMs('c', time.clock())).toBe(late.nowMs);
+    await time.sleep(10_000);
+    server.on('GET', '/policy', policyAnswer(snapshotOf(3, []), t0Ms));
+    await client.cards('c');
+    expect(policies.serverMs('c', time.clock())).toBe(serverMs());
+    await client.cards('c');
+    expect(policies.serverMs('c', time.clock())).toBe(serverMs());
+  });
+
+  it('is told to be unknown where nobody told it', async () => {
+    server.on('GET', '/policy', raw(502, ''));
+    server.on('GET', '/cards', outcome('OK'));
+    await clientOf().cards('c');
+    expect(server.seen.at(-1)?.headers['fg-policy-version']).toBe('none');
+  });
+
   it('stays in force while no server answers', async () => {
     server.on('GET', '/policy', policyAnswer(snapshotOf(2, [tier3(1)]), serverMs() - HOUR_MS), raw(502, ''));
     const client = clientOf({ timeBudgetMs: 100 });
@@ -86,6 +124,15 @@ describe('the pushed policy', () => {
     await time.sleep(10_000);
     expect((await client.cards('c')).outcome).toBe('DROPPED_HERE');
   });
+
+  it.each([{}, { policyVersion: 1, nowMs: 1 }, { policyVersion: 1, nowMs: 1, policy: { t0Ms: 1 }, snapshot: 'x' }])(
+    'is ignored where it is none: %j',
+    async (body) => {
+      server.on('GET', '/policy', outcome('OK', body));
+      server.on('GET', '/cards', outcome('OK'));
+      expect((await clientOf().cards('c')).outcome).toBe('OK');
+    },
+  );
 
   it('is not needed: without it requests are sent', async () => {
     server.on('GET', '/policy', raw(502, ''));
@@ -152,5 +199,43 @@ describe('FloodgateClient.awaitPayout', () => {
     });
     expect(server.count('GET')).toBe(4);
     await server.stop();
+  });
+});
+
+describe("the policy, when the device's clock is set", () => {
+  const START_MS = 1_800_000_000_000;
+  beforeEach(() => jest.useFakeTimers({ now: START_MS }));
+  afterEach(() => jest.useRealTimers());
+
+  const trueMs = () => START_MS + performance.now();
+  const answerOf = (tiers: ManualTier[]): PolicyAnswer => {
+    const snapshot = { ...BUILT_IN_SNAPSHOT, version: 1, tiers };
+    const t0Ms = START_MS - HOUR_MS;
+    const policy = effectivePolicy(snapshot.plan, { campaignId: 'c', t0Ms }, trueMs(), tiers);
+    return { policyVersion: 1, nowMs: trueMs(), policy, snapshot };
+  };
+
+  it('is asked for again, although by the time that it then is they would send nothing', async () => {
+    const over = { fromMs: START_MS - HOUR_MS / 2, untilMs: START_MS - HOUR_MS / 4 };
+    const tier3: ManualTier = { campaignId: 'c', tier: 3, clientDropShare: 1, ...over };
+    const fetch: Fetch = (url) => {
+      const body = { outcome: 'OK', ...(url.includes('/policy') && answerOf([tier3])) };
+      const text = () => Promise.resolve(JSON.stringify(body));
+      return Promise.resolve({ status: 200, headers: { get: () => null }, text });
+    };
+    const client = new FloodgateClient({ baseUrl: '', token: TOKEN, fetch });
+    expect((await client.cards('c')).outcome).toBe('OK');
+    jest.setSystemTime(Date.now() - HOUR_MS / 3);
+    expect((await client.cards('c')).outcome).toBe('OK');
+  });
+
+  it('tells the time by how long its answer took, not by how far the clock was set meanwhile', async () => {
+    const store = new PolicyStore();
+    await store.refresh('c', Date.now, async () => {
+      jest.setSystemTime(Date.now() + HOUR_MS);
+      await jest.advanceTimersByTimeAsync(100);
+      return answerOf([]);
+    });
+    expect(Math.abs(store.serverMs('c', Date.now()) - trueMs())).toBeLessThanOrEqual(50);
   });
 });

@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { type Outcome, OUTCOMES } from '@floodgate/kernel';
 
@@ -6,6 +12,7 @@ export interface Seen {
   readonly method: string;
   readonly path: string;
   readonly body: unknown;
+  readonly headers: IncomingHttpHeaders;
 }
 
 export type Answer = (response: ServerResponse) => void;
@@ -76,8 +83,8 @@ export class ScriptedServer {
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let text = '';
     for await (const chunk of request) text += String(chunk);
-    const { method = '', url: path = '' } = request;
-    this.seen.push({ method, path, body: text === '' ? undefined : JSON.parse(text) });
+    const { method = '', url: path = '', headers } = request;
+    this.seen.push({ method, path, body: text === '' ? undefined : JSON.parse(text), headers });
     const key = [...this.scripts.keys()].find(
       (one) => `${method} ${path.split('?')[0]}`.endsWith(one.split(' ')[1] ?? '') && one.startsWith(method),
     );

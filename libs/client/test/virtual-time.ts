@@ -1,4 +1,4 @@
-/** Time that passes only when somebody sleeps. */
+/** Time that passes only when somebody sleeps, or a test says so. */
 export class VirtualTime {
   readonly slept: number[] = [];
 
@@ -11,6 +11,10 @@ export class VirtualTime {
     this.nowMs += ms;
     return Promise.resolve();
   };
+
+  pass(ms: number): void {
+    this.nowMs += ms;
+  }
 
   get sleptMs(): number {
     return this.slept.reduce((sum, ms) => sum + ms, 0);

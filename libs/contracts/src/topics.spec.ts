@@ -39,6 +39,11 @@ describe('topics.json', () => {
     expect(stockLog?.config).toEqual({ 'retention.ms': '-1', 'retention.bytes': '-1', 'cleanup.policy': 'delete' });
   });
 
+  it('keeps what was published for ever: a service whose database is made anew reads all campaigns again', () => {
+    const published = rows.find(({ name }) => name === TOPICS.campaignPublished.name);
+    expect(published?.config).toEqual({ 'retention.ms': '-1' });
+  });
+
   it('gives every topic at least one partition, and a key', () => {
     for (const { partitions, key } of rows) {
       expect(partitions).toBeGreaterThan(0);

@@ -7,20 +7,27 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Logger as NestPinoLogger } from 'nestjs-pino';
 import { type Logger } from 'pino';
+import { admissionQueue } from './admission/admission-queue';
+import { GrpcAdmission } from './admission/grpc-admission';
+import { type BudgetConfig } from './budgets';
+import { deadlineOf } from './deadline';
 import { withRequest } from './grpc-context';
 import { GrpcRequestInterceptor, type GrpcServices, grpcServerOptions } from './grpc-server';
 import { Health } from './health';
+import { type HttpServerConfig, httpServerOptions, limitConnections, sayTooFewFiles } from './http-server';
+import { Metrics } from './metrics';
 import { OutcomeFilter, sendProblem } from './outcome.filter';
 import { toOutcomeError } from './problem';
 import { LOG } from './tokens';
 
 export interface ServiceOptions {
   readonly module: Type | DynamicModule;
-  readonly config: {
-    readonly HTTP_PORT: number;
-    readonly HTTP_HOST: string;
-    readonly SHUTDOWN_GRACE_MS: number;
-  };
+  readonly config: HttpServerConfig &
+    Pick<BudgetConfig, 'BUDGET_REQUEST_MS'> & {
+      readonly HTTP_PORT: number;
+      readonly HTTP_HOST: string;
+      readonly SHUTDOWN_GRACE_MS: number;
+    };
   readonly grpc?: GrpcServices;
   readonly bodyLimitBytes?: number;
   /** Last touches before listening: documentation pages, raw routes. */
@@ -57,7 +64,9 @@ export async function runService(options: ServiceOptions): Promise<void> {
 
 /** The service as runService starts it, not yet listening; for tests that inject requests. */
 export async function createService(options: ServiceOptions): Promise<NestFastifyApplication> {
+  const { config } = options;
   const adapter = new FastifyAdapter({
+    ...httpServerOptions(config),
     bodyLimit: options.bodyLimitBytes ?? BODY_LIMIT_BYTES,
     // For paths that cannot be read: no route, so no hook and no filter, sees them.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
@@ -69,12 +78,18 @@ export async function createService(options: ServiceOptions): Promise<NestFastif
     abortOnError: false,
   });
   app.useLogger(app.get(NestPinoLogger));
+  sayTooFewFiles(config, app.get<Logger>(LOG));
+  limitConnections(adapter.getHttpServer(), config, app.get(Metrics));
   app.useGlobalFilters(app.get(OutcomeFilter));
+  const { admission } = options.grpc ?? {};
+  // Before what looks at the deadline: time passes in the queue.
+  if (admission) app.useGlobalInterceptors(new GrpcAdmission(admissionQueue(admission, app.get(Metrics))));
   app.useGlobalInterceptors(new GrpcRequestInterceptor());
   adapter.getInstance().addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     if (request.routeOptions.config.noRequestContext === true) done();
-    else withRequest({ requestId: request.id }, done);
+    else
+      withRequest({ requestId: request.id, deadlineAt: deadlineOf(request.headers, config.BUDGET_REQUEST_MS) }, done);
   });
   if (options.grpc) {
     app.connectMicroservice(grpcServerOptions(options.grpc), { inheritAppConfig: true });

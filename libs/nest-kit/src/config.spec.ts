@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseConfig, redisShape } from './config';
+import { parseConfig, redisShape, serviceShape } from './config';
 
 const schema = z.object(redisShape);
 
@@ -17,4 +17,28 @@ describe('REDIS_URL', () => {
       expect(() => parseConfig(schema, { REDIS_URL: url })).toThrow('REDIS_URL');
     },
   );
+});
+
+describe('a variable that is wrong', () => {
+  const service = z.object({ ...serviceShape, ...redisShape });
+  const complaint = (source: Record<string, string | undefined>) => {
+    try {
+      return JSON.stringify(parseConfig(service, source));
+    } catch (error) {
+      return String(error);
+    }
+  };
+
+  it('is named when it is missing, or empty, whatever it should be', () => {
+    const said = 'Error: configuration: HTTP_PORT is missing; REDIS_URL is missing';
+    expect(complaint({})).toBe(said);
+    expect(complaint({ HTTP_PORT: '', REDIS_URL: undefined })).toBe(said);
+  });
+
+  it('is named when it is no number, and its value is not shown', () => {
+    const source = { HTTP_PORT: 'secret-word', REDIS_URL: 'redis://a', BUDGET_GRAB_MS: '1s' };
+    expect(complaint(source)).toBe(
+      'Error: configuration: HTTP_PORT: must be a number; BUDGET_GRAB_MS: must be a number',
+    );
+  });
 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   EventConsumer,
   type EventConsumerOptions,
@@ -5,10 +6,10 @@ import {
   ProgressWatchdog,
   type Watched,
 } from '@floodgate/adapters/kafka';
-import { type Admin, type Kafka } from 'kafkajs';
-import { type Gauge } from 'prom-client';
+import { type DatabaseContact, isDatabaseAway } from '@floodgate/adapters/mysql';
+import { type Admin, type Kafka, KafkaJSError } from 'kafkajs';
+import { type Counter, type Gauge } from 'prom-client';
 import { type Logger } from 'pino';
-import { type DataSource } from 'typeorm';
 import { type Health } from './health';
 import { type Lifecycle } from './lifecycle';
 import { type Metrics } from './metrics';
@@ -16,8 +17,19 @@ import { type Metrics } from './metrics';
 /** What an app says of one of its consumers; the rest is the same for all. */
 export type Consumption<T> = Pick<
   EventConsumerOptions<T>,
-  'consumer' | 'topic' | 'deadLetterTopic' | 'replayTopic' | 'wants' | 'handle' | 'gatherMs'
+  | 'consumer'
+  | 'topic'
+  | 'deadLetterTopic'
+  | 'replayTopic'
+  | 'wants'
+  | 'handle'
+  | 'gatherMs'
+  | 'pace'
+  | 'partitionsAtATime'
 >;
+
+const AGAIN_AFTER_MS = 1_000;
+const WAITS = 'waits for MySQL, which was never reached';
 
 /** A consumer that this process runs. */
 export interface RunningConsumer extends Watched {
@@ -31,7 +43,7 @@ export interface RunningConsumer extends Watched {
 
 export interface ConsumersParts {
   readonly kafka: Kafka;
-  readonly dataSource: DataSource;
+  readonly database: DatabaseContact;
   readonly publisher: EventPublisher;
   readonly log: Logger;
   readonly lifecycle: Lifecycle;
@@ -49,27 +61,85 @@ export interface ConsumersParts {
 export class Consumers {
   private readonly lag: Gauge<'consumer'>;
   private readonly trouble: Gauge<'consumer'>;
+  private readonly late: Counter<'consumer'>;
   private admin: Promise<Admin> | undefined;
+  /** Why those have not started that have not, by name. */
+  private readonly waiting = new Map<string, string>();
+  private isStopping = false;
 
   constructor(private readonly parts: ConsumersParts) {
     this.lag = parts.metrics.gauge('consumer_lag', 'Messages that wait for a consumer of this process.', ['consumer']);
     const help = '1 while a consumer has halted, is stuck or tries something in vain: somebody must look.';
+    const lateHelp = 'Events taken after whoever sent the request that caused them had stopped waiting.';
+    this.late = parts.metrics.counter('consumer_late_events_total', lateHelp, ['consumer']);
     this.trouble = parts.metrics.gauge('consumer_trouble', help, ['consumer']);
   }
 
   async consume<T>(consumption: Consumption<T>): Promise<void> {
-    const { kafka, dataSource, publisher, log, sessionTimeoutMs } = this.parts;
-    await this.run(new EventConsumer({ kafka, dataSource, publisher, log, sessionTimeoutMs, ...consumption }));
+    const { kafka, database, publisher, log, sessionTimeoutMs } = this.parts;
+    const { dataSource } = database;
+    const handle: Consumption<T>['handle'] = async (events, tx) => {
+      await consumption.handle(events, tx);
+      const nowMs = Date.now();
+      const late = events.filter(({ awaitedUntilMs }) => awaitedUntilMs !== undefined && awaitedUntilMs < nowMs);
+      if (late.length > 0) this.late.inc({ consumer: consumption.consumer }, late.length);
+    };
+    await this.run(new EventConsumer({ kafka, dataSource, publisher, log, sessionTimeoutMs, ...consumption, handle }));
   }
 
-  /** Starts a consumer and looks after it until the process stops. */
+  /**
+   * Starts a consumer and looks after it until the process stops. While MySQL has never been reached it resolves at once, and the consumer starts when MySQL is
+   * there. A store that goes away while the consumer starts ends no process either: the consumer starts when it is back.
+   */
   async run(consumer: RunningConsumer): Promise<void> {
+    const { database, health, lifecycle } = this.parts;
+    const { name } = consumer;
+    const { isInitialized } = database.dataSource;
+    this.waiting.set(name, isInitialized ? 'has not started yet' : WAITS);
+    lifecycle.onStop(() => {
+      this.isStopping = true;
+      return consumer.stop();
+    });
+    health.addReadiness(`consumer ${name}`, () => complain(this.waiting.get(name) ?? consumer.halted));
+    health.addNotice(`consumer ${name}`, () => complain(consumer.trouble));
+    if (isInitialized && (await this.begin(consumer))) return;
+    void this.beginLater(consumer, isInitialized ? AGAIN_AFTER_MS : 0);
+  }
+
+  /** Never rejects: what goes wrong is said, and tried again. */
+  private async beginLater(consumer: RunningConsumer, waitMs: number): Promise<void> {
+    await this.parts.database.made;
+    await sleep(waitMs, undefined, { ref: false });
+    while (!this.isStopping && !(await this.begin(consumer))) await sleep(AGAIN_AFTER_MS, undefined, { ref: false });
+  }
+
+  /** One attempt, from where the last one came to. False when it must be made again, which is said. */
+  private async begin(consumer: RunningConsumer): Promise<boolean> {
+    try {
+      if (this.waiting.has(consumer.name)) await consumer.start();
+      this.waiting.delete(consumer.name);
+      // What stops would not be told to whoever begins to look after it now.
+      if (this.isStopping) return true;
+      await this.watch(consumer);
+      return true;
+    } catch (error) {
+      this.sayWaiting(consumer.name, error);
+      return false;
+    }
+  }
+
+  private sayWaiting(consumer: string, err: unknown): void {
+    const { log } = this.parts;
+    const reason = err instanceof Error ? err.message : String(err);
+    if (this.waiting.has(consumer)) this.waiting.set(consumer, `has not started yet: ${reason}`);
+    const store = storeThatIsAway(err);
+    if (store !== undefined) log.warn({ reason, consumer }, `waiting for ${store} to start a consumer`);
+    else log.error({ err, consumer }, 'consumer does not start, trying again');
+  }
+
+  private async watch(consumer: RunningConsumer): Promise<void> {
     const { health, lifecycle, log, stuckAfterMs } = this.parts;
     const admin = await this.connectedAdmin();
-    lifecycle.onStop(() => consumer.stop());
-    health.addReadiness(`consumer ${consumer.name}`, () => complain(consumer.halted));
-    health.addNotice(`consumer ${consumer.name}`, () => complain(consumer.trouble));
-    await consumer.start();
     const watchdog = new ProgressWatchdog({
       watched: consumer,
       admin,
@@ -88,14 +158,24 @@ export class Consumers {
 
   /** One for all of them. */
   private connectedAdmin(): Promise<Admin> {
-    this.admin ??= (async () => {
-      const admin = this.parts.kafka.admin();
-      this.parts.lifecycle.onClose(() => admin.disconnect());
-      await admin.connect();
-      return admin;
-    })();
+    this.admin ??= this.connectAdmin().catch((error: unknown) => {
+      this.admin = undefined;
+      throw error;
+    });
     return this.admin;
   }
+
+  private async connectAdmin(): Promise<Admin> {
+    const admin = this.parts.kafka.admin();
+    await admin.connect();
+    this.parts.lifecycle.onClose(() => admin.disconnect());
+    return admin;
+  }
+}
+
+function storeThatIsAway(error: unknown): string | undefined {
+  if (isDatabaseAway(error)) return 'MySQL';
+  return error instanceof KafkaJSError ? 'Kafka' : undefined;
 }
 
 function complain(reason: string | undefined): void {

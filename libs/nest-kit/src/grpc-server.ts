@@ -1,11 +1,15 @@
-import { type Server, type ServiceDefinition } from '@grpc/grpc-js';
+import { randomUUID } from 'node:crypto';
+import { CAUSATION_HEADER, EVENT_DEADLINE_HEADER, withEventHeaders } from '@floodgate/adapters/kafka';
+import { type Metadata, type Server, type ServerUnaryCall, type ServiceDefinition } from '@grpc/grpc-js';
 import { type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { type GrpcOptions, Transport } from '@nestjs/microservices';
-import { Observable } from 'rxjs';
+import { Observable, throwError } from 'rxjs';
+import { type AdmissionConfig } from './admission/admission-queue';
+import { LEVEL_KEY, standingOf } from './admission/standing';
+import { ANSWER_TRAVELS_MS, OutOfTime } from './deadline';
 import { REQUEST_ID_KEY } from './grpc-client';
-import { withRequest } from './grpc-context';
+import { type RequestContext, withRequest } from './grpc-context';
 import { addReflection } from './grpc-reflection';
-import { type Metadata } from '@grpc/grpc-js';
 
 export interface GrpcServices {
   readonly port: number;
@@ -14,6 +18,8 @@ export interface GrpcServices {
   readonly services: Record<string, ServiceDefinition>;
   /** Whether the server tells clients about its services; not in production. */
   readonly reflection?: boolean;
+  /** How it guards itself against more unary calls than it can serve; absent: not at all. */
+  readonly admission?: AdmissionConfig;
 }
 
 /** Options for Nest's gRPC server on generated code, so that both ends share one codec. */
@@ -45,13 +51,41 @@ function capitalised(definition: ServiceDefinition): ServiceDefinition {
   );
 }
 
-/** Carries the caller's request id into logs and further calls. */
+/**
+ * Carries the caller's request id into logs and further calls, and into those calls what is left of the caller's time and how it stands. A call that is taken up when
+ * nobody waits for it any more is not begun: OutOfTime.
+ */
 export class GrpcRequestInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (context.getType() !== 'rpc') return next.handle();
-    const metadata = context.switchToRpc().getContext<Partial<Metadata> | undefined>();
-    const id = metadata?.get?.(REQUEST_ID_KEY)[0]?.toString();
-    if (id === undefined) return next.handle();
-    return new Observable((subscriber) => withRequest({ requestId: id }, () => next.handle().subscribe(subscriber)));
+    const [, metadata, call] =
+      context.getArgs<[unknown, Partial<Metadata> | undefined, Partial<ServerCall> | undefined]>();
+    const read = (key: string) => metadata?.get?.(key)[0]?.toString();
+    const requestId = read(REQUEST_ID_KEY);
+    const deadlineAt = deadlineOfCall(call);
+    if (deadlineAt !== undefined && deadlineAt <= performance.now()) return throwError(() => new OutOfTime());
+    if (requestId === undefined && deadlineAt === undefined) return next.handle();
+    const standing = read(LEVEL_KEY) === undefined ? undefined : standingOf(read);
+    const request = { requestId: requestId ?? randomUUID(), deadlineAt, standing };
+    return new Observable((subscriber) =>
+      withRequest(request, () => withEventHeaders(eventHeadersOf(request), () => next.handle().subscribe(subscriber))),
+    );
   }
+}
+
+type ServerCall = Pick<ServerUnaryCall<unknown, unknown>, 'getDeadline'>;
+
+/** By performance.now(), less than the caller's, so that the answer is there in time; undefined when the caller set none. */
+function deadlineOfCall(call: Partial<ServerCall> | undefined): number | undefined {
+  const atMs = Number(call?.getDeadline?.() ?? Infinity);
+  return Number.isFinite(atMs) ? performance.now() + (atMs - Date.now()) - ANSWER_TRAVELS_MS : undefined;
+}
+
+function eventHeadersOf({ requestId, deadlineAt }: RequestContext): Record<string, string> {
+  return {
+    [CAUSATION_HEADER]: requestId,
+    ...(deadlineAt !== undefined && {
+      [EVENT_DEADLINE_HEADER]: String(Math.round(Date.now() + deadlineAt - performance.now())),
+    }),
+  };
 }

@@ -1,7 +1,8 @@
 import { createSigner, createVerifier } from 'fast-jwt';
 import { isId } from '@floodgate/kernel';
 
-export const ROLES = ['participant', 'operator'] as const;
+/** `operator` may do whatever the console's other roles may: plan-author, plan-approver and sre divide it between people. */
+export const ROLES = ['participant', 'operator', 'plan-author', 'plan-approver', 'sre'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Who is asking, after the signature, issuer, audience, type and expiry held. */

@@ -1,27 +1,33 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createDataSource, DatabaseClock } from '@floodgate/adapters/mysql';
+import { DatabaseContact } from '@floodgate/adapters/mysql';
 import { createKafka, EventPublisher, OutboxRelay } from '@floodgate/adapters/kafka';
 import { createRedis, type RedisClient } from '@floodgate/adapters/redis';
-import { type Clock, type IdSource } from '@floodgate/kernel';
+import { type IdSource } from '@floodgate/kernel';
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { type Kafka } from 'kafkajs';
 import { LoggerModule } from 'nestjs-pino';
 import { type Logger } from 'pino';
 import { type DataSource } from 'typeorm';
 import { v7 } from 'uuid';
+import { NonCriticalCalls } from './breaker';
+import { type BudgetConfig } from './budgets';
 import { Consumers } from './consumers';
+import { followDatabaseTime } from './database-time';
 import { Health } from './health';
+import { Hops, SAY_WHAT_IS_SLOW_EVERY_MS } from './hops';
 import { Lifecycle } from './lifecycle';
 import { createLog } from './log';
 import { Metrics } from './metrics';
 import { OpsController } from './ops.controller';
 import { OutcomeFilter } from './outcome.filter';
+import { shownClock } from './shown-clock';
+import { type SyncedClock } from './synced-clock';
 import { CLOCK, DATA_SOURCE, IDS, INSTANCE_ID, KAFKA, LOG, PUBLISHER, REDIS } from './tokens';
 
 export interface KitOptions {
   readonly name: string;
-  readonly config: {
+  readonly config: BudgetConfig & {
     readonly LOG_LEVEL: string;
     readonly INSTANCE_ID?: string | undefined;
     readonly CLOCK_SYNC_EVERY_MS: number;
@@ -34,15 +40,13 @@ export interface KitOptions {
     readonly CONSUMER_STUCK_AFTER_MS?: number;
     readonly OUTBOX_POLL_EVERY_MS?: number;
   };
-  /** Where "now" comes from in a service without MySQL; the local wall clock by default. */
-  readonly clock?: Clock;
   /** Publish events from this service's outbox table. */
   readonly outbox?: boolean;
 }
 
 /**
  * What every service has: log, metrics, health, ids and clock, and a connection to each store its configuration names.
- * A store that is away at start is waited for; readiness says which.
+ * Redis and Kafka are waited for when they are away at start; without MySQL a service starts, and comes to life when it is there. Readiness says which is away.
  */
 @Global()
 @Module({})
@@ -77,6 +81,17 @@ function base({ name, config }: KitOptions): NamedProvider[] {
     OutcomeFilter,
     { provide: LOG, useFactory: () => createLog(name, config.LOG_LEVEL) },
     { provide: IDS, useValue: { next: () => v7() } satisfies IdSource },
+    {
+      provide: Hops,
+      inject: [LOG, Metrics, Lifecycle],
+      useFactory: (log: Logger, metrics: Metrics, lifecycle: Lifecycle): Hops => {
+        const hops = new Hops(config, log, metrics);
+        const timer = setInterval(() => hops.sayWhatIsSlow(), SAY_WHAT_IS_SLOW_EVERY_MS);
+        lifecycle.onStop(() => clearInterval(timer));
+        return hops;
+      },
+    },
+    { provide: NonCriticalCalls, inject: [Metrics], useFactory: (metrics: Metrics) => new NonCriticalCalls(metrics) },
     { provide: INSTANCE_ID, useValue: config.INSTANCE_ID ?? `${name}-${randomUUID().slice(0, 8)}` },
   ];
 }
@@ -84,39 +99,52 @@ function base({ name, config }: KitOptions): NamedProvider[] {
 function stores(options: KitOptions): NamedProvider[] {
   const { MYSQL_URL, REDIS_URL, KAFKA_BROKERS } = options.config;
   return [
-    ...(MYSQL_URL === undefined
-      ? [{ provide: CLOCK, useValue: options.clock ?? localClock }]
-      : mysqlProviders(MYSQL_URL, options)),
+    ...(MYSQL_URL === undefined ? [clockProvider()] : mysqlProviders(MYSQL_URL, options)),
     ...(REDIS_URL === undefined ? [] : [redisProvider(REDIS_URL)]),
     ...(KAFKA_BROKERS === undefined ? [] : kafkaProviders(KAFKA_BROKERS, options)),
     ...(KAFKA_BROKERS === undefined || MYSQL_URL === undefined ? [] : [consumersProvider(options)]),
   ];
 }
 
-const localClock: Clock = { nowMs: () => Date.now() };
+/** Of a service without MySQL, which learns the time from answers of those that have it. */
+function clockProvider(): NamedProvider {
+  return { provide: CLOCK, inject: [Health, Metrics], useFactory: shownClock };
+}
 
 function mysqlProviders(url: string, { config }: KitOptions): NamedProvider[] {
   return [
     {
-      provide: DATA_SOURCE,
+      provide: DatabaseContact,
       inject: [LOG, Health, Lifecycle],
-      useFactory: async (log: Logger, health: Health, lifecycle: Lifecycle): Promise<DataSource> => {
-        const dataSource = createDataSource({ url, poolSize: config.MYSQL_POOL_SIZE ?? 10 });
-        await waitFor('MySQL', log, () => dataSource.initialize());
+      useFactory: async (log: Logger, health: Health, lifecycle: Lifecycle): Promise<DatabaseContact> => {
+        const contact = new DatabaseContact({ url, poolSize: config.MYSQL_POOL_SIZE ?? 10 }, log);
         health.addReadiness('mysql', async () => {
-          await dataSource.query('SELECT 1');
+          await contact.dataSource.query('SELECT 1');
         });
-        lifecycle.onClose(() => dataSource.destroy());
-        return dataSource;
+        lifecycle.onClose(() => contact.close());
+        await contact.tried;
+        return contact;
       },
     },
     {
+      provide: DATA_SOURCE,
+      inject: [DatabaseContact],
+      useFactory: ({ dataSource }: DatabaseContact): DataSource => dataSource,
+    },
+    {
       provide: CLOCK,
-      inject: [DATA_SOURCE, LOG, Lifecycle],
-      useFactory: async (dataSource: DataSource, log: Logger, lifecycle: Lifecycle): Promise<Clock> => {
-        const clock = new DatabaseClock(dataSource, (err) => log.warn({ err }, 'database time not measured'));
-        await clock.start(config.CLOCK_SYNC_EVERY_MS);
-        lifecycle.onStop(() => clock.stop());
+      inject: [DATA_SOURCE, LOG, Lifecycle, Health, Metrics],
+      useFactory: async (
+        dataSource: DataSource,
+        log: Logger,
+        lifecycle: Lifecycle,
+        health: Health,
+        metrics: Metrics,
+      ): Promise<SyncedClock> => {
+        const clock = shownClock(health, metrics);
+        const onError = (err: unknown) => log.warn({ err }, 'database time not measured');
+        const end = await followDatabaseTime(clock, dataSource, config.CLOCK_SYNC_EVERY_MS, onError);
+        lifecycle.onStop(end);
         return clock;
       },
     },
@@ -164,10 +192,10 @@ function kafkaProviders(brokers: string, { name, config, outbox }: KitOptions): 
 function consumersProvider({ config }: KitOptions): NamedProvider {
   return {
     provide: Consumers,
-    inject: [KAFKA, DATA_SOURCE, PUBLISHER, LOG, Lifecycle, Health, Metrics],
+    inject: [KAFKA, DatabaseContact, PUBLISHER, LOG, Lifecycle, Health, Metrics],
     useFactory: (
       kafka: Kafka,
-      dataSource: DataSource,
+      database: DatabaseContact,
       publisher: EventPublisher,
       log: Logger,
       lifecycle: Lifecycle,
@@ -176,7 +204,7 @@ function consumersProvider({ config }: KitOptions): NamedProvider {
     ): Consumers =>
       new Consumers({
         kafka,
-        dataSource,
+        database,
         publisher,
         log,
         lifecycle,

@@ -16,8 +16,21 @@ export class Metrics {
     return new Counter({ name: `floodgate_${name}`, help, labelNames, registers: [this.registry] });
   }
 
-  gauge<L extends string>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> {
-    return new Gauge({ name: `floodgate_${name}`, help, labelNames, registers: [this.registry] });
+  /** `collect` sets the gauge each time it is read, for what nobody tells when it changes. */
+  gauge<L extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[] = [],
+    collect?: (gauge: Gauge<L>) => void,
+  ): Gauge<L> {
+    const gauge: Gauge<L> = new Gauge({
+      name: `floodgate_${name}`,
+      help,
+      labelNames,
+      registers: [this.registry],
+      ...(collect && { collect: () => collect(gauge) }),
+    });
+    return gauge;
   }
 
   histogram<L extends string>(name: string, help: string, labelNames: readonly L[] = []): Histogram<L> {

@@ -1,3 +1,4 @@
+import { isDatabaseAway } from '@floodgate/adapters/mysql';
 import { OUTCOMES, OutcomeError } from '@floodgate/kernel';
 import { type ArgumentsHost, Catch, type ExceptionFilter, Inject } from '@nestjs/common';
 import { Metadata, status } from '@grpc/grpc-js';
@@ -18,9 +19,15 @@ export class OutcomeFilter implements ExceptionFilter {
     if (error.outcome === 'INTERNAL') this.log.error({ err: error.cause ?? error }, 'unexpected error');
     if (host.getType() === 'rpc') return throwError(() => toGrpcError(error));
     const http = host.switchToHttp();
-    sendProblem(http.getResponse<FastifyReply>(), error, http.getRequest<FastifyRequest>().id);
+    const { id } = http.getRequest<FastifyRequest>();
+    sendProblem(http.getResponse<FastifyReply>(), isDatabaseAway(thrown) ? forTools(error) : error, id);
     return undefined;
   }
+}
+
+/** A service with a database is asked over HTTP by operators and their tools, to whom 202 would mean that it was done. */
+function forTools({ pollAfterMs = 0, cause }: OutcomeError): OutcomeError {
+  return new OutcomeError('TRY_LATER', 'the database does not answer', { pollAfterMs, cause });
 }
 
 /** Sends an outcome as problem+json; for raw Fastify routes too, which Nest's filters do not see. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Log } from '@floodgate/adapters/kafka';
+import { outsideRequest } from './grpc-context';
 
 export interface PeriodicJobOptions {
   readonly name: string;
@@ -20,7 +21,8 @@ export class PeriodicJob {
   constructor(private readonly options: PeriodicJobOptions) {}
 
   start(): void {
-    this.running ??= this.loop();
+    // Whichever request happens to start it, it is not that one's.
+    this.running ??= outsideRequest(() => this.loop());
   }
 
   /** Resolves when the round in hand has ended. */

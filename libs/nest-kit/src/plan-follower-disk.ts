@@ -1,30 +1,46 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseJsonObject } from './json';
+import { replaceFile } from './replace-file';
+import { type KeptTime } from './synced-clock';
 
-/** The last signed snapshot on this instance's own disk, so that a restart needs neither Redis nor the plan service. */
+/** What an instance needs to go on after a restart with everything else away. */
+export interface StateOnDisk {
+  /** Undefined when none was ever received. As it is written, genuine or not: for openSnapshot to judge. */
+  readonly signed: string | undefined;
+  /** Undefined when database time was never heard. */
+  readonly kept: KeptTime | undefined;
+}
+
+/**
+ * The last signed snapshot, and database time against this machine's clocks, on this instance's own disk, so that a restart needs neither Redis nor MySQL
+ * nor the plan service.
+ */
 export class SnapshotFile {
   private readonly path: string;
-  private last: Promise<void> = Promise.resolve();
+  private last: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly directory: string) {
+  constructor(directory: string) {
     this.path = join(directory, 'plan-snapshot.json');
   }
 
-  /** Undefined when there is none yet. Throws when the disk cannot be read. */
-  async read(): Promise<string | undefined> {
-    try {
-      return await readFile(this.path, 'utf8');
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-      throw error;
-    }
+  /** Throws when the disk cannot be read; a file that is cut or foreign is read as a snapshot that nobody signed. */
+  async read(): Promise<StateOnDisk> {
+    const text = await this.readText();
+    if (text === undefined) return { signed: undefined, kept: undefined };
+    const state = parseJsonObject(text);
+    if (state === undefined) return { signed: text, kept: undefined };
+    const { clock, ...envelope } = state;
+    const signed = Object.keys(envelope).length === 0 ? undefined : JSON.stringify(envelope);
+    return { signed, kept: isKeptTime(clock) ? clock : undefined };
   }
 
   /** Replaces the file as a whole, one write after the other in the order of the calls. Rejects when the disk refuses. */
-  write(signed: string): Promise<void> {
-    const written = this.last.then(() => this.replace(signed));
+  write({ signed, kept }: StateOnDisk): Promise<void> {
+    const text = JSON.stringify({ ...(signed !== undefined && parseJsonObject(signed)), clock: kept });
+    const written = this.last.then(() => replaceFile(this.path, text, 0o600));
     // Only the order of the writes hangs on this one; its failure is the caller's, who holds the promise itself.
-    this.last = written.catch(() => undefined);
+    this.last = Promise.allSettled([written]);
     return written;
   }
 
@@ -33,16 +49,18 @@ export class SnapshotFile {
     await this.last;
   }
 
-  private async replace(signed: string): Promise<void> {
-    await mkdir(this.directory, { recursive: true });
-    const draft = `${this.path}.${process.pid}`;
-    const file = await open(draft, 'w', 0o600);
+  private async readText(): Promise<string | undefined> {
     try {
-      await file.writeFile(signed);
-      await file.sync();
-    } finally {
-      await file.close();
+      return await readFile(this.path, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
     }
-    await rename(draft, this.path);
   }
+}
+
+function isKeptTime(value: unknown): value is KeptTime {
+  if (typeof value !== 'object' || value === null) return false;
+  const { databaseMs, wallMs, uptimeMs, bootId } = value as Record<string, unknown>;
+  return [databaseMs, wallMs, uptimeMs].every(Number.isFinite) && typeof bootId === 'string';
 }

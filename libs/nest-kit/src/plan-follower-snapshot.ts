@@ -1,11 +1,14 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   canonicalJson,
   contentOf,
   findPlanFault,
   type PlanSnapshot,
   SNAPSHOT_FORMAT,
+  type Tier,
 } from '@floodgate/domain/degradation-plan';
+import { parseJsonObject } from './json';
+import { isSigned, signText } from './signed-text';
 
 /** Where the plan service puts its snapshot and instances say what they follow. */
 export interface PlanKeys {
@@ -22,19 +25,33 @@ export function planKeys(prefix = 'floodgate:plan'): PlanKeys {
   return { channel: prefix, current: `${prefix}:current`, acks: `${prefix}:acks` };
 }
 
+/** Where the snapshot in force came from. */
+export const PLAN_SOURCES = ['built-in', 'disk', 'push', 'poll'] as const;
+export type PlanSource = (typeof PLAN_SOURCES)[number];
+
 /** What an instance says of the snapshot it follows. */
 export interface Acknowledgement {
   readonly instanceId: string;
   readonly app: string;
   readonly version: number;
   readonly hash: string;
+  /** When its receiver had it; not told by those who have none. */
+  readonly receivedAtMs?: number;
+  /** When it began to obey it. */
   readonly appliedAtMs: number;
+  /** Not told by those who do not follow through Redis. */
+  readonly source?: PlanSource;
+  /** The highest of all campaigns that it was asked about, when it last looked; not told by those who were asked about none. */
+  readonly tier?: Tier;
   /** Renewed with each poll. */
   readonly seenAtMs: number;
 }
 
 /** Why a snapshot is not taken. */
 export type SnapshotRefusal = 'unreadable' | 'bad-signature' | 'unknown-format' | 'wrong-hash' | 'unsound-plan';
+
+/** `older` and `conflict` (the same version with another content) besides what is wrong with the snapshot itself. */
+export type RefusalReason = SnapshotRefusal | 'older' | 'conflict';
 
 export type OpenedSnapshot =
   { readonly ok: true; readonly snapshot: PlanSnapshot } | { readonly ok: false; readonly reason: SnapshotRefusal };
@@ -44,49 +61,42 @@ export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** The signature, base64url, of a snapshot's exact text. */
-export function signatureOf(snapshotText: string, secret: string): string {
-  return hmac(snapshotText, secret).toString('base64url');
-}
-
 /** A snapshot's text, the same for equal snapshots, with its signature. */
 export interface SignedSnapshot {
   readonly snapshot: string;
   readonly signature: string;
 }
 
-export function signSnapshot(snapshot: PlanSnapshot, secret: string): SignedSnapshot {
-  const text = canonicalJson(snapshot);
-  return { snapshot: text, signature: signatureOf(text, secret) };
+/** `signingKey` is the plan service's POLICY_SIGNING_KEY. */
+export function signSnapshot(snapshot: PlanSnapshot, signingKey: string): SignedSnapshot {
+  return signSnapshotText(canonicalJson(snapshot), signingKey);
+}
+
+/** Signs a snapshot's text as it is. */
+export function signSnapshotText(text: string, signingKey: string): SignedSnapshot {
+  return { snapshot: text, signature: signText('plan-snapshot.v1', text, signingKey) };
 }
 
 /** Checks a SignedSnapshot as it travels and is kept, as JSON. Nothing in it is believed before the signature holds. */
-export function openSnapshot(signed: string, secret: string): OpenedSnapshot {
-  const envelope = parse(signed);
+export function openSnapshot(signed: string, publicKeys: readonly string[]): OpenedSnapshot {
+  const envelope = parseJsonObject(signed);
   if (typeof envelope?.snapshot !== 'string' || typeof envelope.signature !== 'string') return refuse('unreadable');
-  const given = Buffer.from(envelope.signature, 'base64url');
-  const expected = hmac(envelope.snapshot, secret);
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) return refuse('bad-signature');
-  const content = parse(envelope.snapshot);
+  if (!isSigned('plan-snapshot.v1', envelope.snapshot, envelope.signature, publicKeys)) return refuse('bad-signature');
+  const content = parseJsonObject(envelope.snapshot);
   if (content?.format !== SNAPSHOT_FORMAT) return refuse('unknown-format');
   const snapshot = content as unknown as PlanSnapshot;
   if (snapshot.hash !== sha256(contentOf(snapshot))) return refuse('wrong-hash');
-  return findPlanFault(snapshot.plan) === undefined ? { ok: true, snapshot } : refuse('unsound-plan');
+  return isSound(snapshot) ? { ok: true, snapshot } : refuse('unsound-plan');
 }
 
-const refuse = (reason: SnapshotRefusal): OpenedSnapshot => ({ ok: false, reason });
-
-// The prefix keeps this signature from being worth anything as another kind of token.
-function hmac(text: string, secret: string): Buffer {
-  return createHmac('sha256', secret).update('plan-snapshot.v1\n').update(text).digest();
-}
-
-function parse(text: string): Record<string, unknown> | undefined {
+/** A plan that lacks a part is no sounder than one with a wrong part, whoever signed it. */
+function isSound({ plan, tiers }: PlanSnapshot): boolean {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+    return findPlanFault(plan) === undefined && Array.isArray(tiers);
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
+    if (error instanceof TypeError) return false;
     throw error;
   }
 }
+
+const refuse = (reason: SnapshotRefusal): OpenedSnapshot => ({ ok: false, reason });

@@ -4,12 +4,20 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRedis } from '@floodgate/adapters/redis';
-import { BUILT_IN_SNAPSHOT, contentOf, type ManualTier, type PlanSnapshot } from '@floodgate/domain/degradation-plan';
+import {
+  BUILT_IN_SNAPSHOT,
+  contentOf,
+  type ManualTier,
+  type Plan,
+  type PlanSnapshot,
+  SNAPSHOT_FORMAT,
+} from '@floodgate/domain/degradation-plan';
 import { MemoryLog, SERVERS, until } from '@floodgate/testing';
 import { PlanFollower, type PlanFollowerOptions } from './plan-follower';
-import { planKeys, sha256, signatureOf, signSnapshot } from './plan-follower-snapshot';
+import { newKeyPair } from './signed-text';
+import { planKeys, sha256, signSnapshot, signSnapshotText } from './plan-follower-snapshot';
 
-const SECRET = 'a secret of the tests, long enough to be one';
+const KEYS = newKeyPair();
 const NOBODY_LISTENS = 'redis://127.0.0.1:1';
 const T0 = 1_800_000_000_000;
 const campaign = { campaignId: 'c1', t0Ms: T0 };
@@ -20,12 +28,12 @@ const redis = createRedis(SERVERS.redisUrl);
 const started: PlanFollower[] = [];
 let directory: string;
 
-function snapshotOf(version: number, tiers: readonly ManualTier[] = []): PlanSnapshot {
-  const content = { planNo: 1, plan: BUILT_IN_SNAPSHOT.plan, tiers };
-  return { format: 1, version, hash: sha256(contentOf(content)), issuedAtMs: 1, ...content };
+function snapshotOf(version: number, tiers: readonly ManualTier[] = [], plan = BUILT_IN_SNAPSHOT.plan): PlanSnapshot {
+  const content = { planNo: 1, plan, tiers };
+  return { format: SNAPSHOT_FORMAT, version, hash: sha256(contentOf(content)), issuedAtMs: 1, ...content };
 }
 
-const signed = (snapshot: PlanSnapshot, secret = SECRET) => JSON.stringify(signSnapshot(snapshot, secret));
+const signed = (snapshot: PlanSnapshot, key = KEYS.signingKey) => JSON.stringify(signSnapshot(snapshot, key));
 
 const tier3: ManualTier = { campaignId: 'c1', tier: 3, fromMs: T0 - 2 * HOUR, untilMs: T0 - HOUR };
 
@@ -41,7 +49,7 @@ async function follow(name: string, more: Partial<PlanFollowerOptions> = {}) {
     app: 'test',
     instanceId: name,
     redisUrl: SERVERS.redisUrl,
-    policySecret: SECRET,
+    publicKeys: [KEYS.publicKey],
     stateDir: join(directory, name),
     pollEveryMs: 3_600_000,
     clock: { nowMs: () => T0 - 90 * 60_000 },
@@ -53,6 +61,14 @@ async function follow(name: string, more: Partial<PlanFollowerOptions> = {}) {
   started.push(follower);
   await follower.start();
   return { follower, refused, log };
+}
+
+/** So many followers hear pushes: a start waits for Redis a second at most. */
+async function areHearing(count: number): Promise<void> {
+  await until(`${count} to hear`, async () => {
+    const [, hearing] = (await redis.pubsub('NUMSUB', keys.channel)) as [string, number];
+    return Number(hearing) === count;
+  });
 }
 
 /** A way to Redis that can be closed and opened again. */
@@ -107,7 +123,9 @@ describe('PlanFollower', () => {
     const followers = await Promise.all(names.map((name) => follow(name)));
     for (const { follower } of followers) expect(follower.policyFor(campaign).tier).toBe(0);
     const snapshot = snapshotOf(7, [tier3]);
-    await push(signed(snapshot));
+    await areHearing(names.length);
+    // It lies nowhere, so that no poll finds it.
+    await redis.publish(keys.channel, signed(snapshot));
     for (const { follower } of followers) {
       await until('the push', () => follower.snapshot.version === 7);
       expect(follower.source).toBe('push');
@@ -121,6 +139,25 @@ describe('PlanFollower', () => {
     expect(acks[0]).toMatchObject({ app: 'test', hash: snapshot.hash, appliedAtMs: T0 - 90 * 60_000 });
   });
 
+  it('acknowledges with the tier it is in, which comes and goes without anything arriving', async () => {
+    let nowMs = T0 - 10 * 60_000;
+    const { follower } = await follow('tiers', { clock: { nowMs: () => nowMs } });
+    const acknowledged = async () =>
+      JSON.parse((await redis.hget(keys.acks, 'tiers')) ?? '{}') as { version?: number; tier?: number };
+    const plan = { ...BUILT_IN_SNAPSHOT.plan, rampDownMs: 0 };
+    await push(signed(snapshotOf(50, [], plan)));
+    await until('the acknowledgement', async () => (await acknowledged()).version === 50);
+    expect((await acknowledged()).tier).toBeUndefined();
+    follower.policyFor(campaign);
+    await until('no tier', async () => (await acknowledged()).tier === 0);
+    nowMs = T0;
+    await until('tier 1', async () => (await acknowledged()).tier === 1);
+    await push(signed(snapshotOf(51, [{ ...tier3, fromMs: T0, untilMs: T0 + HOUR }], plan)));
+    await until('tier 3', async () => (await acknowledged()).tier === 3);
+    nowMs = T0 + HOUR;
+    await until('no tier again', async () => (await acknowledged()).tier === 0);
+  });
+
   it('finds by polling what no push told it', async () => {
     const { follower } = await follow('poll', { pollEveryMs: 20 });
     await redis.set(keys.current, signed(snapshotOf(3)));
@@ -130,8 +167,12 @@ describe('PlanFollower', () => {
 
   it('knows the plan in force when it returns from start', async () => {
     await redis.set(keys.current, signed(snapshotOf(4)));
-    const { follower } = await follow('start');
-    expect(follower.snapshot.version).toBe(4);
+    let starts = 0;
+    // A start waits for Redis a second at most: one during which the machine stood still says nothing.
+    await until('a start that was not held up', async () => {
+      const { follower } = await follow(`start-${(starts += 1)}`);
+      return follower.snapshot.version === 4;
+    });
   });
 
   it('restarted with Redis away it serves from disk, and tier 1 comes on time', async () => {
@@ -173,26 +214,26 @@ describe('PlanFollower', () => {
   it('refuses forged, broken, older and contradicting snapshots and keeps what it has', async () => {
     const { follower, refused } = await follow('strict');
     const good = snapshotOf(20);
+    await areHearing(1);
     await push(signed(good));
     await until('the good one', () => follower.snapshot.version === 20);
-    const text = signSnapshot(snapshotOf(21), SECRET).snapshot;
-    const resign = (changed: unknown) => {
-      const snapshot = JSON.stringify(changed);
-      return JSON.stringify({ snapshot, signature: signatureOf(snapshot, SECRET) });
-    };
+    const text = signSnapshot(snapshotOf(21), KEYS.signingKey).snapshot;
+    const resign = (changed: unknown) => JSON.stringify(signSnapshotText(JSON.stringify(changed), KEYS.signingKey));
     const bad: readonly (readonly [reason: string, text: string])[] = [
-      ['bad-signature', signed(snapshotOf(21), 'another secret, just as long as the right one')],
+      ['bad-signature', signed(snapshotOf(21), newKeyPair().signingKey)],
       [
         'bad-signature',
         JSON.stringify({
+          ...signSnapshotText(text, KEYS.signingKey),
           snapshot: text.replace('"version":21', '"version":22'),
-          signature: signatureOf(text, SECRET),
         }),
       ],
       ['unreadable', signed(snapshotOf(21)).slice(0, 100)],
       ['unreadable', '[]'],
-      ['unknown-format', resign({ ...snapshotOf(21), format: 2 })],
+      ['unknown-format', resign({ ...snapshotOf(21), format: 1 })],
       ['wrong-hash', resign({ ...snapshotOf(21), tiers: [tier3] })],
+      ['unsound-plan', signed(snapshotOf(21, [], { ...BUILT_IN_SNAPSHOT.plan, rampDownMs: -1 }))],
+      ['unsound-plan', signed(snapshotOf(21, [], {} as Plan))],
       ['older', signed(snapshotOf(19))],
       ['conflict', signed(snapshotOf(20, [tier3]))],
     ];

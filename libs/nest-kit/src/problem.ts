@@ -1,3 +1,4 @@
+import { isDatabaseAway } from '@floodgate/adapters/mysql';
 import { HttpException } from '@nestjs/common';
 import { type Outcome, OutcomeError, OUTCOMES } from '@floodgate/kernel';
 
@@ -17,6 +18,8 @@ export interface Problem {
 /** What a client is told of a refusal. An OutcomeError is one; where refusing must cost next to nothing, so is a plain object. */
 export type Refusal = Pick<OutcomeError, 'outcome' | 'message' | 'field' | 'pollAfterMs'>;
 
+const STORE_AWAY_POLL_AFTER_MS = 2_000;
+
 /** The one place where an outcome becomes an HTTP answer. */
 export function toProblem(error: Refusal, requestId?: string): Problem {
   const { httpStatus, zh, en } = OUTCOMES[error.outcome];
@@ -34,8 +37,8 @@ export function toProblem(error: Refusal, requestId?: string): Problem {
 }
 
 /**
- * Gives any thrown thing its outcome. What is no OutcomeError is a surprise: the client hears INTERNAL and nothing of the
- * cause, which belongs in the log.
+ * Gives any thrown thing its outcome. While the database is away it is WAIT: whether something took effect is unknown, and the same request with the same ids
+ * is answered once it is back. What else is no OutcomeError is a surprise: the client hears INTERNAL and nothing of the cause, which belongs in the log.
  */
 export function toOutcomeError(error: unknown): OutcomeError {
   if (error instanceof OutcomeError) return error;
@@ -46,6 +49,8 @@ export function toOutcomeError(error: unknown): OutcomeError {
   if (status !== undefined && status >= 400 && status < 500) {
     return new OutcomeError('INVALID_REQUEST', 'the request cannot be read', { field: 'body' });
   }
+  if (isDatabaseAway(error))
+    return new OutcomeError('WAIT', '', { pollAfterMs: STORE_AWAY_POLL_AFTER_MS, cause: error });
   return new OutcomeError('INTERNAL', '', { cause: error });
 }
 

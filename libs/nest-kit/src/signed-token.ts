@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /**
  * A short signed statement about a user: `purpose.claims.signature`, claims as base64url JSON, HMAC-SHA256 over
- * `purpose.claims`. Used for qualifications and checkout tokens, so that they are checked without a look-up.
+ * `purpose.claims`. Used for qualifications, checkout tokens and passes, so that they are checked without a look-up.
  */
 export interface TokenClaims {
   readonly userId: string;
@@ -11,7 +11,7 @@ export interface TokenClaims {
   readonly expiresAtMs: number;
 }
 
-export type TokenPurpose = 'qualification' | 'checkout';
+export type TokenPurpose = 'qualification' | 'checkout' | 'pass' | 'room-ticket' | 'room-state' | 'challenge';
 
 export function signToken<C extends TokenClaims>(purpose: TokenPurpose, claims: C, key: string): string {
   const body = `${purpose}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createKafka } from '@floodgate/adapters/kafka';
 import { type JsonCodec, type Topic } from '@floodgate/contracts';
-import { type Admin, type Kafka, KafkaJSError } from 'kafkajs';
+import { type Admin, type Kafka, KafkaJSError, KafkaJSNumberOfRetriesExceeded } from 'kafkajs';
 import { MemoryLog } from './log';
 import { SERVERS } from './servers';
 import { until } from './until';
@@ -17,6 +17,8 @@ async function hasLeaders(admin: Admin, topic: string): Promise<boolean> {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
     return topics.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0));
   } catch (error) {
+    // kafkajs gives up after some seconds, and then calls what was worth trying again so no longer.
+    if (error instanceof KafkaJSNumberOfRetriesExceeded) return false;
     if (error instanceof KafkaJSError && error.retriable) return false;
     throw error;
   }
@@ -39,7 +41,7 @@ export async function createTestTopic<T>(codec: JsonCodec<T>, partitions = 1): P
     kafka,
     topic: { name, codec },
     async drop() {
-      await admin.deleteTopics({ topics: [name] });
+      await admin.deleteTopics({ topics: [name], timeout: 9_000 });
       await admin.disconnect();
     },
   };

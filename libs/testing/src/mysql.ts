@@ -10,13 +10,16 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A database of this suite's own on the real server, with the given migrations applied. Drop it in afterAll. */
-export async function createTestDatabase(migrations: (new () => MigrationInterface)[]): Promise<TestDatabase> {
+/** A database of this suite's own on the real server, or on another one, with the given migrations applied. Drop it in afterAll. */
+export async function createTestDatabase(
+  migrations: (new () => MigrationInterface)[],
+  adminUrl = SERVERS.mysqlAdminUrl,
+): Promise<TestDatabase> {
   const name = `fgtest_${randomBytes(6).toString('hex')}`;
-  const admin = createDataSource({ url: SERVERS.mysqlAdminUrl, poolSize: 1 });
+  const admin = createDataSource({ url: adminUrl, poolSize: 1 });
   await admin.initialize();
   await admin.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
-  const url = `${SERVERS.mysqlAdminUrl.replace(/\/$/, '')}/${name}`;
+  const url = `${adminUrl.replace(/\/$/, '')}/${name}`;
   const dataSource = createDataSource({ url, poolSize: 20, migrations });
   await dataSource.initialize();
   await dataSource.runMigrations({ transaction: 'none' });

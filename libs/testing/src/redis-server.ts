@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from './free-port';
+import { killProcess } from './kill-process';
 import { until } from './until';
 
 export interface RedisServerOptions {
@@ -94,12 +95,8 @@ class RedisProcess implements TestRedisServer {
 
   async kill(): Promise<void> {
     const { process } = this;
-    if (process === undefined) return;
     this.process = undefined;
-    if (process.exitCode !== null) return;
-    const ended = once(process, 'exit');
-    process.kill('SIGKILL');
-    await ended;
+    await killProcess(process);
   }
 
   async stop(): Promise<void> {
@@ -125,7 +122,8 @@ class RedisProcess implements TestRedisServer {
     if (exitCode !== undefined) throw new EndedEarly(`redis-server ended with code ${exitCode}`);
     try {
       if (this.admin.status === 'end') await this.admin.connect();
-      return (await this.admin.ping()) === 'PONG';
+      // On a port that was taken meanwhile another server answers.
+      return (await this.admin.info('server')).includes(`process_id:${this.process?.pid}\r\n`);
     } catch {
       // Not listening yet, or still reading its data.
       return false;

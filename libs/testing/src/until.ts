@@ -17,3 +17,17 @@ export async function until<T>(
     await sleep(20);
   }
 }
+
+/** Waits until `attempt` no longer throws, and returns what it gives. The time-out's cause is the last error. */
+export async function untilNoError<T>(what: string, attempt: () => Promise<T>, timeoutMs = 30_000): Promise<T> {
+  const giveUpAt = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (performance.now() > giveUpAt)
+        throw new Error(`waited ${timeoutMs} ms in vain for: ${what}`, { cause: error });
+    }
+    await sleep(20);
+  }
+}

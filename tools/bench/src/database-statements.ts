@@ -21,7 +21,7 @@ export function beyondIdle(before: StatementReading, after: StatementReading, id
 
 /**
  * Counts the statements that all others send to MySQL: its global status counter Questions, less this connection's own. What the
- * apps send when nobody asks anything (outboxes, clocks, the list of campaigns) is listened to first, and taken off.
+ * apps send when nobody asks anything (outboxes, clocks, the list of campaigns) is among them; see beyondIdle.
  */
 export class DatabaseStatements {
   private idlePerMs = 0;
@@ -52,12 +52,13 @@ export class DatabaseStatements {
     return { statements: all - own, atMs: performance.now() };
   }
 
-  async since(before: StatementReading): Promise<number> {
-    return beyondIdle(before, await this.read(), this.idlePerMs);
+  /** Between two readings, without what is sent when nobody asks anything. */
+  between(before: StatementReading, after: StatementReading): number {
+    return beyondIdle(before, after, this.idlePerMs);
   }
 
-  /** Waits until the unit register shows so many units of a pool. @throws StackTrouble after 30 s. */
-  async untilRecorded(campaignId: string, poolId: string, units: number): Promise<void> {
+  /** Reads once the unit register shows so many units of a pool. @throws StackTrouble after 30 s. */
+  async untilRecorded(campaignId: string, poolId: string, units: number): Promise<StatementReading> {
     const giveUpAtMs = performance.now() + RECORDED_MS_MAX;
     for (;;) {
       const [row] = await selectRows<{ recorded: number }>(
@@ -66,7 +67,7 @@ export class DatabaseStatements {
         [campaignId, poolId],
       );
       const recorded = Number(row?.recorded ?? 0);
-      if (recorded >= units) return;
+      if (recorded >= units) return this.read();
       if (performance.now() > giveUpAtMs) {
         throw new StackTrouble(`The unit register has ${recorded} of ${units} units of ${poolId} after 30 s.`);
       }

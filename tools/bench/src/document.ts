@@ -29,12 +29,24 @@ function readReport(file: string): Report {
 
 /** The page with these reports in it. @throws StackTrouble when it has no place for them. */
 export function withReports(page: string, reports: readonly Report[]): string {
-  const from = page.indexOf(BEGIN);
-  const to = page.indexOf(END);
+  return withText(page, { name: PAGE, begin: BEGIN, end: END }, reports.map(sectionOf).join('\n'));
+}
+
+/** A place in a page, between two comments. */
+export interface Place {
+  /** Of the page, as people are told it. */
+  readonly name: string;
+  readonly begin: string;
+  readonly end: string;
+}
+
+/** The page with this text in the place of what stands there. @throws StackTrouble when it has no such place. */
+export function withText(page: string, { name, begin, end }: Place, text: string): string {
+  const from = page.indexOf(begin);
+  const to = page.indexOf(end);
   if (from === -1 || to < from)
-    throw new StackTrouble(`${PAGE} has no place for reports, between ${BEGIN} and ${END}.`);
-  const sections = reports.map(sectionOf).join('\n');
-  return `${page.slice(0, from)}${BEGIN}\n\n${sections}\n${page.slice(to)}`;
+    throw new StackTrouble(`${name} has no place for reports, between ${begin} and ${end}.`);
+  return `${page.slice(0, from)}${begin}\n\n${text}\n${page.slice(to)}`;
 }
 
 function sectionOf(report: Report): string {
@@ -44,7 +56,7 @@ function sectionOf(report: Report): string {
   const { connections, seconds, inventories, strategy } = options;
   const chosen = `${connections} connections, ${seconds} s a measurement, ${inventories} inventory instances, ${strategy}`;
   return [
-    `### ${bench}, ${connections} connections`,
+    `### ${bench}, ${connections} connections${inventories === 1 ? ', one inventory instance' : ''}`,
     '',
     `${date.slice(0, 10)}; ${chosen}.`,
     '',

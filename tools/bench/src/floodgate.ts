@@ -159,6 +159,14 @@ async function planCopies({ inventories, gateways = 1 }: FloodgateOptions): Prom
   return copies;
 }
 
+/** The rules of production for grabs and results, with limits that nobody meets: all who ask come from one address here, and probes are one person's. */
+const FREQUENCY_RULES = JSON.stringify([
+  { api: 'grab', by: 'user', perMs: 10_000, max: 1_000_000 },
+  { api: 'grab', by: 'device', perMs: 10_000, max: 1_000_000 },
+  { api: 'grab', by: 'network', perMs: 10_000, max: 1_000_000 },
+  { api: 'result', by: 'user', perMs: 10_000, max: 1_000_000 },
+]);
+
 function configOf(
   { environment, env, cpuProfileDirectory }: FloodgateOptions,
   app: App,
@@ -167,6 +175,7 @@ function configOf(
 ): Record<string, string> {
   return {
     ...PRODUCTION,
+    ...(app === 'gateway' && { FREQUENCY_RULES }),
     INVENTORY_GRPC: addressesOf(environment, copies).join(','),
     ...env?.[app],
     ...(cpuProfileDirectory !== undefined && cpuProfileEnv(name, cpuProfileDirectory)),

@@ -16,6 +16,8 @@ export interface LoadedServerOptions {
   /** Begins the ids of its users; differs from every other server's and every other run's. */
   readonly prefix: string;
   readonly seconds: number;
+  /** How many it answers before the first round counts; 20,000 when left out. */
+  readonly warmUpRequests?: number;
   /** Also measures the latency at 70 % of the full speed just seen. */
   readonly alsoAtSeventyPercent: boolean;
   /** Takes what the users of each job were told. */
@@ -61,7 +63,8 @@ export class LoadedServer implements Contender {
   async measure(round: number): Promise<Measurement> {
     const { alsoAtSeventyPercent, expected } = this.options;
     const seconds = round === 0 ? WARM_UP_SECONDS : this.options.seconds;
-    const requests = this.lastPerSecond === undefined ? WARM_UP_REQUESTS : Math.ceil(this.lastPerSecond * seconds);
+    const { warmUpRequests = WARM_UP_REQUESTS } = this.options;
+    const requests = this.lastPerSecond === undefined ? warmUpRequests : Math.ceil(this.lastPerSecond * seconds);
     const { result, cpu } = await this.run(Math.max(requests, 1));
     const answers = expected.reduce((sum, outcome) => sum + (result.outcomes[outcome] ?? 0), 0);
     const perSecond = (answers / result.wallMs) * MS;

@@ -7,11 +7,16 @@ import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { runTool, StackTrouble } from '@floodgate/tools/stack';
 import { type Bench, type BenchOptions } from './bench';
+import { capsBench } from './caps/caps-bench';
 import { documentReports } from './document';
+import { entryBench } from './entry/entry-bench';
 import { grabBench } from './grab/grab-bench';
 import { millionBench } from './million/million-bench';
 import { parseOptions } from './options';
+import { overloadBench } from './overload/overload-bench';
+import { planBench } from './plan/plan-bench';
 import { registerBench } from './register/register-bench';
+import { roomBench } from './room/room-bench';
 import { type Report, runBench } from './run-bench';
 import { scaleBench } from './scale/scale-bench';
 import { soldOutBench } from './sold-out/sold-out-bench';
@@ -19,7 +24,19 @@ import { startEmptyServers, stopServers } from './servers';
 import { strategiesBench } from './strategies/strategies-bench';
 import { renderFooter, renderTable } from './table';
 
-const BENCHES: readonly Bench[] = [grabBench, soldOutBench, registerBench, millionBench, strategiesBench, scaleBench];
+const BENCHES: readonly Bench[] = [
+  grabBench,
+  soldOutBench,
+  registerBench,
+  millionBench,
+  strategiesBench,
+  scaleBench,
+  roomBench,
+  overloadBench,
+  entryBench,
+  capsBench,
+  planBench,
+];
 
 void runTool(async () => {
   const [first, ...files] = process.argv.slice(2);

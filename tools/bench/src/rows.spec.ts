@@ -62,7 +62,8 @@ describe('isReached', () => {
     [{ of: 'ratio', atMost: 2.5 }, 2.5, true],
     [{ of: 'ratio', atMost: 2.5 }, 2.5001, false],
     [{ of: 'ratio', atLeast: 0.5 }, NaN, false],
-    [{ of: 'ratio', atMost: 2.5 }, -Infinity, false],
+    [{ of: 'ratio', atLeast: 3 }, Infinity, true],
+    [{ of: 'ratio', atMost: 2.5 }, Infinity, false],
     [{ of: 'ratio', atLeast: 0.5 }, null, false],
   ] as const)('%j with ratio %p: %p', (goal, ratio, reached) => {
     expect(isReached(goal, ratio, even(100))).toBe(reached);

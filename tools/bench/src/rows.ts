@@ -58,11 +58,11 @@ export function computeRow(spec: RowSpec, samples: Samples): Row {
   };
 }
 
-/** A ratio that could not be computed reaches nothing. */
+/** A ratio that could not be computed reaches nothing; against a limit of none at all, anything is enough. */
 export function isReached(goal: Goal, ratio: number | null, ours: Spread): boolean {
   if ('exactly' in goal) return ours.min === goal.exactly && ours.max === goal.exactly;
   const value = goal.of === 'ratio' ? ratio : ours.median;
-  if (value === null || !Number.isFinite(value)) return false;
+  if (value === null || Number.isNaN(value)) return false;
   return 'atLeast' in goal ? value >= goal.atLeast : value <= goal.atMost;
 }
 

@@ -1,16 +1,29 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { loadEnvironment, migrate, repositoryRoot, type StackEnvironment, StackTrouble } from '@floodgate/tools/stack';
+import {
+  type App,
+  loadEnvironment,
+  migrate,
+  repositoryRoot,
+  type StackEnvironment,
+  StackTrouble,
+} from '@floodgate/tools/stack';
 
 /** The servers of benches: of nobody else, and empty at the start of each. */
 const PROFILE = 'bench';
 
+/** Those of GRAB_APPS that have a database. */
+const MIGRATED: readonly App[] = ['activity', 'inventory', 'degradation-plan'];
+
 /**
- * Starts the bench's own servers with nothing in them, so that no bench is slowed by what an earlier one left behind.
+ * Starts the bench's own servers with nothing in them but the schemas of `apps`, so that no bench is slowed by what an earlier one left behind.
  * @throws StackTrouble with what was said when one does not start.
  */
-export async function startEmptyServers(say: (line: string) => void): Promise<StackEnvironment> {
+export async function startEmptyServers(
+  say: (line: string) => void,
+  apps: readonly App[] = MIGRATED,
+): Promise<StackEnvironment> {
   say('starting MariaDB, Redis and Kafka with nothing in them');
   process.once('exit', stopServersNow);
   await infra('reset');
@@ -23,7 +36,7 @@ export async function startEmptyServers(say: (line: string) => void): Promise<St
     await infra('up');
   }
   const environment = loadEnvironment(PROFILE);
-  await migrate(environment, ['activity', 'inventory', 'degradation-plan']);
+  await migrate(environment, apps);
   return environment;
 }
 

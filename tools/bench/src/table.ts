@@ -49,7 +49,8 @@ export function cellsOf(row: Row): string[] {
 const yes = (value: boolean) => (value ? 'yes' : 'no');
 const spread = ({ median, min, max }: Spread) => `${figure(median)} (${figure(min)}-${figure(max)})`;
 
-function figure(value: number): string {
+/** Three digits, or whole thousands. */
+export function figure(value: number): string {
   if (Math.abs(value) >= 1_000) return Math.round(value).toLocaleString('en-US');
   return value.toPrecision(3);
 }

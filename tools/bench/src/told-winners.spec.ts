@@ -12,7 +12,7 @@ describe('checkWinners', () => {
     const more = new Map([...logged, ['a-g1', { campaignId: 'x', poolId: 'p', userId: 'a-u1', unitNo: 5 }] as const]);
     expect(checkWinners(told, more)).toEqual({
       ok: true,
-      detail: '2 of 2 winners found in the stock log, which granted 3 with 3 units',
+      detail: '2 of 2 answers "granted" are in the stock log, which holds 3 grants of 3 units',
     });
   });
 

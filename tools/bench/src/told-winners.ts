@@ -39,7 +39,7 @@ export function checkWinners(told: readonly ToldUnits[], logged: LoggedGrants): 
   ).size;
   const isOnce = units === logged.size;
   const detail =
-    `${found} of ${winners} winners found in the stock log, which granted ${logged.size} with ${units} units` +
+    `${found} of ${winners} answers "granted" are in the stock log, which holds ${logged.size} grants of ${units} units` +
     (wrong.length > 0 ? `; ${wrong.join('; ')}` : '');
   return { ok: winners > 0 && found === winners && isOnce, detail };
 }

@@ -18,6 +18,7 @@ export class CampaignScene {
   readonly published: CampaignPublishedV1;
   /** Every order-expired event so far. */
   readonly expired: OrderExpiredV1[] = [];
+  private isGivenUp = false;
 
   private constructor(
     private readonly world: ChaosWorld,
@@ -45,6 +46,11 @@ export class CampaignScene {
     return scene;
   }
 
+  /** From now on no broker is waited for: the campaign is not judged any more, and what comes late would be in the next one's way. */
+  giveUp(): void {
+    this.isGivenUp = true;
+  }
+
   /** Says that the order of a grant has expired, as an outbox would: until the broker has it. */
   async expire({ poolId, userId, grabId, unitNo }: Told): Promise<void> {
     const { campaignId } = this;
@@ -61,7 +67,7 @@ export class CampaignScene {
       grabId,
       priceFen: '100',
     };
-    for (;;) {
+    while (!this.isGivenUp) {
       try {
         await this.world.publisher.publish(TOPICS.orderExpired, [{ key: userId, message }]);
         this.expired.push(message);

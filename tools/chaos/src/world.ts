@@ -15,7 +15,7 @@ import { endsOf } from './servers/kafka-slices';
 /** Durations of inventory, about ten times shorter than in production, so that a schedule takes seconds. */
 export const SHORT_DURATIONS: Readonly<Record<string, string>> = {
   PROFILE: 'production',
-  GRAB_BUDGET_MS: '400',
+  BUDGET_INVENTORY_GRAB_MS: '400',
   GRAB_POLL_AFTER_MS: '50',
   CLOCK_SYNC_EVERY_MS: '1000',
   SHUTDOWN_GRACE_MS: '3000',
@@ -29,8 +29,8 @@ export const SHORT_DURATIONS: Readonly<Record<string, string>> = {
 };
 
 const QUIET: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const TOPIC_MS_MAX = 20_000;
-const GROUPS_MS_MAX = 20_000;
+const TOPIC_MS_MAX = 60_000;
+const GROUPS_MS_MAX = 60_000;
 
 interface TopicSpec {
   readonly name: string;
@@ -79,6 +79,10 @@ export class ChaosWorld {
     const server = this.servers.get(name);
     if (server === undefined) throw new RangeError(`the ${this.environment.name} profile has no ${name}`);
     return server;
+  }
+
+  broker(index: number): ServerProcess {
+    return this.server(index === 0 ? 'kafka' : `kafka-${index + 1}`);
   }
 
   instance(index: number): InventoryInstance {

@@ -33,10 +33,8 @@ void runTool(async () => {
   if (service === undefined) throw new StackTrouble(`Which service's dead letters?\n${USAGE}`);
   const environment = loadEnvironment(values.profile);
   const schema = isApp(service) ? environment.apps[service].schema : undefined;
-  if (schema === undefined || service === 'degradation-plan')
-    throw new StackTrouble(
-      `${service} has no dead letters; activity, card-collection, inventory, order and prize-payout have.`,
-    );
+  if (schema === undefined)
+    throw new StackTrouble(`${service} has no dead letters; every service but the gateway has.`);
   const waitMsMax = Number(values['wait-seconds']) * 1_000;
   if (!(waitMsMax >= 0)) throw new StackTrouble('--wait-seconds must be a number of seconds.');
   return withLetters(environment, service, schema, (letters) =>
@@ -82,7 +80,9 @@ async function reach(store: string, address: string, connect: () => Promise<unkn
     await connect();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new StackTrouble(`${store} at ${address} cannot be reached: ${reason}`);
+    throw new StackTrouble(
+      `${store} at ${address} cannot be reached: ${reason}. Start its servers, with the same --profile: npm run infra -- up`,
+    );
   }
 }
 

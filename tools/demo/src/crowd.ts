@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Fetch, FloodgateClient, type PolicyStore } from '@floodgate/client';
+import { type Fetch, FloodgateClient, type PolicyStore, RetryBudget } from '@floodgate/client';
 import { Agent, request } from 'undici';
 import { type Person } from './choices';
 import { type ClientLog } from './client-log';
 import { type Scene } from './scene';
+import { type Sightings } from './sightings';
 import { type Tally } from './tally';
 
 /** What everyone in the crowd shares. */
@@ -11,6 +12,7 @@ export interface Crowd {
   readonly scene: Scene;
   readonly tally: Tally;
   readonly log: ClientLog;
+  readonly sightings: Sightings;
   readonly baseUrl: string;
   readonly fetch: Fetch;
   readonly policies: PolicyStore;
@@ -59,16 +61,21 @@ export function clientOf(crowd: Crowd, person: Person, token?: string): Floodgat
     policies: crowd.policies,
     random: person.random,
     attemptsMax: ATTEMPTS_MAX,
+    retryBudget: new RetryBudget({ start: ATTEMPTS_MAX }),
     attemptTimeoutMs: ATTEMPT_MS_MAX,
     grabJitterMs: crowd.scene.spreadMs,
     ...(token !== undefined && { token }),
-    onAttempt: ({ method, route: path, params, outcome, latencyMs }) => {
+    onAttempt: ({ method, route: path, params, outcome, latencyMs, sent }) => {
       const route = routeName(method, path);
       const { campaignId = '', poolId, grabId } = params;
       const counted = `${campaignId} ${route}`;
       const attempt = (counts.get(counted) ?? 0) + 1;
       counts.set(counted, attempt);
       crowd.tally.attempt(route, outcome, latencyMs);
+      if (route === 'grab' && sent) {
+        const answeredMs = Date.now() + crowd.offsetMs;
+        crowd.sightings.grabs.push({ campaignId, outcome, sentMs: answeredMs - latencyMs, answeredMs });
+      }
       crowd.log.attempt({
         userId: person.userId,
         campaignId,

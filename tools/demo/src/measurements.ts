@@ -14,7 +14,7 @@ export class Measurements {
   private statements: Record<string, number> = {};
   private grants = 0;
   private windowMs = 0;
-  private participateCalls = 0;
+  private participateCalls: number | undefined;
 
   constructor(
     private readonly stack: Stack,
@@ -57,12 +57,12 @@ export class Measurements {
     this.participateCalls = sumOf(await this.readParticipate());
   }
 
+  /** Null when it was never switched off. */
   async participateStatus(): Promise<Report['participateStatus']> {
+    const before = this.participateCalls;
+    if (before === undefined) return null;
     const calls = sumOf(await this.readParticipate());
-    return {
-      beforeSwitchedOff: this.participateCalls,
-      whileSwitchedOff: Math.max(0, calls - this.participateCalls),
-    };
+    return { beforeSwitchedOff: before, whileSwitchedOff: Math.max(0, calls - before) };
   }
 
   private readParticipate() {

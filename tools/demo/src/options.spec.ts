@@ -8,7 +8,9 @@ describe('options of the demo', () => {
       seed: '1',
       reportFile: undefined,
       kill: undefined,
+      killPlanService: false,
       keep: false,
+      profile: 'dev',
     });
   });
 
@@ -21,11 +23,20 @@ describe('options of the demo', () => {
     });
   });
 
+  it('name the servers to play on, and take the plan away', () => {
+    expect(parseOptions(['--kill-plan-service', '--profile', 'test'])).toMatchObject({
+      killPlanService: true,
+      profile: 'test',
+    });
+  });
+
   it.each([
     [['--users', '0'], /--users: a whole number from 1/],
     [['--users', 'many'], /--users: a whole number/],
     [['--kill', 'mysql'], /there is no app "mysql"/],
     [['--fast'], /--fast/],
+    [['--kill-plan-service', '--kill', 'order'], /one thing goes wrong at a time/],
+    [['--profile', 'bench'], /does not play on "bench"/],
   ])('refuses %j with how to use it', (args, message) => {
     expect(() => parseOptions(args)).toThrow(message);
     expect(() => parseOptions(args)).toThrow(/Usage: npm run demo/);

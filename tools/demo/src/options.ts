@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Instance, INSTANCES, isInstance, StackTrouble } from '@floodgate/tools/stack';
+import { type Instance, INSTANCES, isInstance, type ProfileName, StackTrouble } from '@floodgate/tools/stack';
 
 export interface DemoOptions {
   readonly users: number;
@@ -13,8 +13,12 @@ export interface DemoOptions {
   readonly reportFile: string | undefined;
   /** Killed with -9 at its busiest moment, and started again. */
   readonly kill: Instance | undefined;
+  /** Kills the plan service before tier 1 is due, and starts a gateway anew with Redis stopped. */
+  readonly killPlanService: boolean;
   /** Leaves the apps running afterwards. */
   readonly keep: boolean;
+  /** Whose servers it plays on; they are up and migrated. */
+  readonly profile: ProfileName;
 }
 
 const USERS_DEFAULT = 500;
@@ -27,6 +31,9 @@ export const USAGE = `Usage: npm run demo -- [options]
   --seed S       decides what people choose (1)
   --report FILE  writes the report as JSON
   --kill APP     kills an app with -9 at its busiest moment and starts it again: ${INSTANCES.join(', ')}
+  --kill-plan-service
+                 kills the plan service before tier 1 is due, and starts the gateway anew while Redis is stopped
+  --profile P    the servers to play on, which must be up: dev, test (dev)
   --keep         leaves the apps running; npm stop ends them`;
 
 /** @throws StackTrouble with how to use it, when an option is wrong. */
@@ -38,13 +45,20 @@ export function parseOptions(args: readonly string[]): DemoOptions {
     throw wrong(`--report: there is no folder for ${values.report}`);
   }
   if (kill !== undefined && !isInstance(kill)) throw wrong(`--kill: there is no app "${kill}"`);
+  const killPlanService = values['kill-plan-service'] ?? false;
+  if (killPlanService && kill !== undefined)
+    throw wrong('--kill-plan-service: one thing goes wrong at a time, so not with --kill');
+  const profile = values.profile ?? 'dev';
+  if (profile !== 'dev' && profile !== 'test') throw wrong(`--profile: the demo does not play on "${profile}"`);
   return {
     users,
     units: whole('--units', values.units, Math.max(1, Math.round(users * UNITS_SHARE)), 1_000_000),
     seed: values.seed ?? '1',
     reportFile: values.report,
     kill,
+    killPlanService,
     keep: values.keep ?? false,
+    profile,
   };
 }
 
@@ -58,6 +72,8 @@ function read(args: readonly string[]) {
         seed: { type: 'string' },
         report: { type: 'string' },
         kill: { type: 'string' },
+        'kill-plan-service': { type: 'boolean' },
+        profile: { type: 'string' },
         keep: { type: 'boolean' },
       },
     }).values;

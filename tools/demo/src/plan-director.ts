@@ -1,6 +1,6 @@
+import { OperatorError } from '@floodgate/tools/stack';
 import { type Crowd, until } from './crowd';
 import { type Measurements } from './measurements';
-import { OperatorError } from './operator';
 import { type Operators } from './prepare';
 import { gatherAtMs, saleId, splitId } from './scene';
 
@@ -23,19 +23,21 @@ export async function directPlan(
     try {
       await author.setTier(tier);
       note(what);
+      return true;
     } catch (error) {
       // The plan service may be the one that was killed; the last plan holds without it.
       note(`${what}: not done, ${error instanceof OperatorError ? error.message : 'the plan service does not answer'}`);
+      return false;
     }
   };
   await until(crowd, gatherAtMs(scene));
-  await setTier('the operator switches ParticipateStatus off for the split', {
+  const isOff = await setTier('the operator switches ParticipateStatus off for the split', {
     tier: 0,
     campaignId: splitId(scene),
     ttlMs: SWITCH_OFF_FOR_MS,
     participateStatus: 'off',
   });
-  await measurements.participateSwitchedOff();
+  if (isOff) await measurements.participateSwitchedOff();
   await until(crowd, scene.saleOpensAtMs);
   await setTier(`the operator sets tier 2 for the sale, for ${TIER2_FOR_MS / 1000} s`, {
     tier: 2,

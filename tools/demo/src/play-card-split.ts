@@ -19,7 +19,7 @@ export async function playCardSplit(
 ): Promise<void> {
   const { scene, tally } = crowd;
   if (qualification === undefined && !person.hopeful) return;
-  await comeBack(crowd, client);
+  await comeBack(crowd, person, client);
   tally.reached('grabbed a packet');
   const press = {
     campaignId: splitId(scene),
@@ -35,13 +35,14 @@ export async function playCardSplit(
 }
 
 /** Back for the moment itself: while tier 1 holds, everyone is let in at a moment of their own. */
-async function comeBack(crowd: Crowd, client: FloodgateClient): Promise<void> {
-  const { scene, tally } = crowd;
+async function comeBack(crowd: Crowd, { userId }: Person, client: FloodgateClient): Promise<void> {
+  const { scene, tally, sightings } = crowd;
   await until(crowd, scene.splitAtMs - scene.releaseMs - COME_BACK_EARLY_MS);
   tally.reached('came back');
   const entry = await keepAsking(() => client.enter(splitId(scene)), scene.releaseMs);
-  if (entry.outcome === 'OK') tally.reached('let in at T0');
-  else tally.turnedAway('entry at T0', entry.outcome);
+  if (entry.outcome !== 'OK') return tally.turnedAway('entry at T0', entry.outcome);
+  tally.reached('let in at T0');
+  sightings.letIn.push({ userId, atMs: Date.now() + crowd.offsetMs });
 }
 
 const COME_BACK_EARLY_MS = 1_000;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CampaignSpec, FloodgateClient, publishByTwo, type Result } from '@floodgate/client';
+import { type CampaignSpec, FloodgateClient, publishByTwo, type Result, RetryBudget } from '@floodgate/client';
 import { type Plan, REFERENCE_PLAN } from '@floodgate/domain/degradation-plan';
-import { type Stack, StackTrouble } from '@floodgate/tools/stack';
-import { PlanDesk, putPlanIntoForce } from './operator';
+import { PlanDesk, putPlanIntoForce, type Stack, StackTrouble } from '@floodgate/tools/stack';
+import { keepAsking } from './keep-asking';
 import { DEMO_PLAN_TITLE } from './scene';
 
 /** Two people run the platform: what one writes, the other approves. */
@@ -21,10 +21,15 @@ export async function signInOperators(stack: Stack): Promise<Operators> {
   const baseUrl = stack.urlOf('gateway');
   const anyone = new FloodgateClient({ baseUrl });
   const [first, second] = await Promise.all(
-    ['operator-1', 'operator-2'].map(async (userId) => done(await anyone.devToken(userId, ['operator']), userId).token),
+    ['operator-1', 'operator-2'].map(async (userId) => {
+      // Right after its start, on a machine with other work, a gateway may be too busy for the first request.
+      const signedIn = await keepAsking(() => anyone.devToken(userId, ['operator']), READY_MS_MAX);
+      return done(signedIn, userId).token;
+    }),
   );
   const desk = (token = '') => new PlanDesk(stack.urlOf('degradation-plan'), token);
-  const client = (token = '') => new FloodgateClient({ baseUrl, token, attemptsMax: 8 });
+  const client = (token = '') =>
+    new FloodgateClient({ baseUrl, token, attemptsMax: 8, retryBudget: new RetryBudget({ start: 8 }) });
   return {
     client: client(first),
     secondClient: client(second),
@@ -33,12 +38,21 @@ export async function signInOperators(stack: Stack): Promise<Operators> {
   };
 }
 
-/** Puts the demo's plan into force; returns the plan that should hold again afterwards. */
-export async function compressPlan({ author, approver }: Operators, demo: Plan): Promise<Plan> {
-  const { plan } = await author.current();
-  await putPlanIntoForce(author, approver, demo);
+/** The demo's plan, and what was there before. */
+export interface Compressed {
+  readonly plan: Plan;
+  /** Of the snapshot that the demo's plan came with. */
+  readonly version: number;
+  /** Should hold again afterwards. */
+  readonly before: Plan;
+}
+
+/** Puts the demo's plan into force. */
+export async function compressPlan({ author, approver }: Operators, plan: Plan): Promise<Compressed> {
+  const { plan: found } = await author.current();
+  const version = await putPlanIntoForce(author, approver, plan);
   // What an interrupted demo left in force is nobody's plan.
-  return plan.title === DEMO_PLAN_TITLE ? REFERENCE_PLAN : plan;
+  return { plan, version, before: found.title === DEMO_PLAN_TITLE ? REFERENCE_PLAN : found };
 }
 
 /** Puts the plan into force that held before. */
@@ -57,6 +71,7 @@ export async function publishCampaigns(operators: Operators, campaigns: readonly
       const seen = await client.getCampaign(campaignId);
       return seen.outcome === 'OK' && seen.ready;
     });
+    await operators.author.untilKnown(campaignId);
     if (kind === 'TIMED_SALE') continue;
     await untilTrue(`card-collection knows the cards of ${campaignId}`, async () => {
       return (await client.cards(campaignId)).outcome === 'OK';

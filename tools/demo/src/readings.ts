@@ -14,6 +14,18 @@ export type StatementCounts = Readonly<Record<string, number>>;
 /** How many of a campaign's rows are in which state. */
 export type StateCounts = Readonly<Record<string, number>>;
 
+/** What the payment channel has noted of a campaign's payouts. */
+export interface PayAttempts {
+  /** Database time at which this was so, in milliseconds since 1970. */
+  readonly nowMs: number;
+  /** Attempts beyond the first of each payout. */
+  readonly again: number;
+  /** Payouts whose last attempt it refused. */
+  readonly refused: number;
+}
+
+const CLOCK_READINGS = 5;
+
 /** Reads the stores with the account that may change nothing. */
 export class StoreReader {
   private constructor(private readonly dataSource: DataSource) {}
@@ -33,6 +45,19 @@ export class StoreReader {
     return Number(row?.nowMs);
   }
 
+  /** Database time minus this machine's, in whole milliseconds: by the quickest of some answers, which can be wrong by half its round trip. */
+  async offsetMs(): Promise<number> {
+    let best = { tookMs: Infinity, offsetMs: 0 };
+    for (let reading = 0; reading < CLOCK_READINGS; reading += 1) {
+      const sentMs = Date.now();
+      const startedAt = performance.now();
+      const nowMs = await this.nowMs();
+      const tookMs = performance.now() - startedAt;
+      if (tookMs < best.tookMs) best = { tookMs, offsetMs: nowMs - (sentMs + tookMs / 2) };
+    }
+    return Math.round(best.offsetMs);
+  }
+
   async statements(): Promise<StatementCounts> {
     const rows = await selectRows<{ Variable_name: string; Value: string }>(
       this.dataSource,
@@ -48,6 +73,19 @@ export class StoreReader {
 
   orderStates(campaignId: string): Promise<StateCounts> {
     return this.states('fg_order.orders', campaignId);
+  }
+
+  /** From the channel's own record, whatever the payout service believes. */
+  async payAttempts(campaignId: string): Promise<PayAttempts> {
+    const [row] = await selectRows<Record<keyof PayAttempts, number | null>>(
+      this.dataSource,
+      `SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) AS nowMs, SUM(e.attempts - 1) AS again,
+         SUM(e.state = 'FAILED') AS refused
+       FROM fg_prize_payout.payouts p JOIN fg_channel.channel_entries e ON e.number = p.payout_id
+       WHERE p.campaign_id = ?`,
+      [campaignId],
+    );
+    return { nowMs: Number(row?.nowMs), again: Number(row?.again ?? 0), refused: Number(row?.refused ?? 0) };
   }
 
   /** Sale income in the ledger: how many orders it knows to be paid. */

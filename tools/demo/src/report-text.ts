@@ -1,7 +1,9 @@
 import { type Invariant } from './audit';
+import { type Check } from './checks';
 import { type GrantCost, type Layer, type Report } from './report';
 import { type DurableSettings } from './readings';
 import { type Percentiles } from './tally';
+import { tierOneLines } from './tier-one-text';
 
 /** The report for people. */
 export function reportText(report: Report): string {
@@ -13,12 +15,15 @@ export function reportText(report: Report): string {
     heading('Database'),
     ...grantCostLines(report.grantCost),
     participateLine(report.participateStatus),
+    heading('Tier 1, which came by itself'),
+    ...tierOneLines(report),
+    ...report.checks.map(verdictLine),
     heading('Durability, as the servers say'),
     ...durableLines(report.durableSettings),
     heading('What went wrong on purpose or by itself'),
     ...troubleLines(report),
     heading('Invariants, computed from the stores by npm run audit'),
-    ...report.invariants.map(invariantLine),
+    ...report.invariants.map(verdictLine),
     '',
     `${report.ok ? 'ok' : 'NOT OK'}: ${report.invariants.filter(({ ok }) => ok).length} of ${report.invariants.length} invariants hold; ${(report.durationMs / 1000).toFixed(0)} s; client log ${report.clientLog}`,
   ].join('\n');
@@ -51,8 +56,10 @@ function grantCostLines({ grants, windowMs, statements, perGrant, perGrantAboveI
   ];
 }
 
-const participateLine = ({ beforeSwitchedOff, whileSwitchedOff }: Report['participateStatus']) =>
-  `  ParticipateStatus calls: ${beforeSwitchedOff} before the plan switched them off, ${whileSwitchedOff} after.`;
+const participateLine = (calls: Report['participateStatus']) =>
+  calls === null
+    ? '  ParticipateStatus was not switched off: the plan service was away.'
+    : `  ParticipateStatus calls: ${calls.beforeSwitchedOff} before the plan switched them off, ${calls.whileSwitchedOff} after.`;
 
 function durableLines(settings: DurableSettings): string[] {
   const lines = Object.entries(settings).map(
@@ -65,12 +72,19 @@ function durableLines(settings: DurableSettings): string[] {
   return lines;
 }
 
-function troubleLines({ killed, unexpectedEnds, unsettled }: Report): string[] {
+function troubleLines({ killed, planOutage, unexpectedEnds, unsettled }: Report): string[] {
   const lines = ['  the fake payment channel refused some payments for sure and lost some answers, as configured'];
+  if (planOutage) {
+    lines.push(
+      `  the plan service was killed with -9 at ${planOutage.planServiceKilledAt} and came back at ${planOutage.planServiceReadyAt}, after tier 1;`,
+      `  Redis was stopped from ${planOutage.redisStoppedAt} to ${planOutage.redisReadyAt}, until tier 1 had come;`,
+      `  the gateway was killed with -9 at ${planOutage.gatewayKilledAt} and ready at ${planOutage.gatewayReadyAt}, with neither of them`,
+    );
+  }
   if (killed) lines.push(`  ${killed.app} was killed with -9 and back after ${(killed.downMs / 1000).toFixed(1)} s`);
   lines.push(...unexpectedEnds.map((end) => `  ended by itself: ${end}`));
   lines.push(...unsettled.map((what) => `  not settled in time: ${what}`));
   return lines;
 }
 
-const invariantLine = ({ name, ok, detail }: Invariant) => `  ${ok ? 'ok  ' : 'FAIL'} ${name}: ${detail}`;
+const verdictLine = ({ name, ok, detail }: Invariant | Check) => `  ${ok ? 'ok  ' : 'FAIL'} ${name}: ${detail}`;

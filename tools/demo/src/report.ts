@@ -1,10 +1,16 @@
 import { type RunningApp } from '@floodgate/tools/stack';
 import { type Invariant } from './audit';
+import { type CapOvershoot } from './cap-overshoot';
+import { type Check } from './checks';
 import { type KillNote } from './kill';
 import { type Sample } from './metrics';
+import { type PlanOutage } from './plan-outage';
 import { type DurableSettings, type StateCounts } from './readings';
+import { type ReleaseCurve } from './release-curve';
 import { CASH_POOL, SALE_POOL } from './scene';
 import { type Percentiles, type Stage, type Tally } from './tally';
+import { type TierOneSeen } from './tier-one';
+import { type TierSeen } from './tier-watch';
 
 /** One layer of the funnel: how many came to it, how many it passed on, and why the others were refused. */
 export interface Layer {
@@ -37,7 +43,24 @@ export interface Report {
   readonly outcomes: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly latencyMs: Readonly<Record<string, Percentiles>>;
   readonly grantCost: GrantCost;
-  readonly participateStatus: { readonly beforeSwitchedOff: number; readonly whileSwitchedOff: number };
+  /** Calls before and after the operator switched them off; null when that could not be done. */
+  readonly participateStatus: { readonly beforeSwitchedOff: number; readonly whileSwitchedOff: number } | null;
+  /** When the plan's timeline brings the card split's tier 1; database time, as all that follows of it. */
+  readonly tier1DueAt: string;
+  /** Every process that follows the plan, and when it was first seen in tier 1. */
+  readonly tiers: readonly TierSeen[];
+  readonly page: TierOneSeen['page'];
+  /** By the payment channel's own record: attempts at payouts that it had refused before. */
+  readonly reissueAttemptsInTier1: number;
+  readonly reissueAttemptsAfterTier1: number;
+  /** The most payouts that stood refused at one time in tier 1. */
+  readonly refusedPayoutsInTier1: number;
+  readonly releaseCurve: ReleaseCurve;
+  /** Of the split's grabs and of the sale's. */
+  readonly capOvershoot: readonly CapOvershoot[];
+  /** Each must be ok, as each invariant. */
+  readonly checks: readonly Check[];
+  readonly planOutage: PlanOutage | null;
   readonly killed: KillNote | null;
   readonly unexpectedEnds: readonly string[];
   /** What had not come to its end in time; empty when everything had. */

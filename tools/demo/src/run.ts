@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { PolicyStore } from '@floodgate/client';
 import { loadEnvironment, type RunningApp, type Stack, startApps, type StartOptions } from '@floodgate/tools/stack';
 import { runAudit } from './audit';
+import { checksOf } from './checks';
 import { ClientLog } from './client-log';
 import { type Crowd, keepAliveFetch, until } from './crowd';
 import { killAtBusiest, type KillNote } from './kill';
@@ -11,15 +12,26 @@ import { readMetric } from './metrics';
 import { type DemoOptions } from './options';
 import { playEveryone, settleDoubts } from './people';
 import { directPlan } from './plan-director';
-import { compressPlan, type Operators, publishCampaigns, restorePlan, signInOperators } from './prepare';
+import { outageLeadMs, type PlanOutage, takePlanAway } from './plan-outage';
+import {
+  type Compressed,
+  compressPlan,
+  type Operators,
+  publishCampaigns,
+  restorePlan,
+  signInOperators,
+} from './prepare';
 import { rehearse } from './rehearse';
 import { readDurableSettings, StoreReader } from './readings';
 import { funnelOf, type Report } from './report';
+import { switchRedis } from './redis-switch';
 import { reportText } from './report-text';
 import { cardSplit, demoPlan, type Pace, planScene, saleId, type Scene, splitId, timedSale } from './scene';
 import { settle } from './settle';
 import { Show } from './show';
+import { Sightings } from './sightings';
 import { Tally } from './tally';
+import { forPeople, type TierOneSeen, watchTierOne } from './tier-one';
 
 /** The fake payment channel misbehaves a little: answers get lost after the money moved, and some payments surely fail. */
 const CHANNEL_FAULTS = { CHANNEL_ANSWER_LOST_SHARE: '0.02', CHANNEL_LATENCY_MS: '20' };
@@ -29,34 +41,36 @@ const POLL_AFTER_MS_MIN = 500;
 function appEnv(users: number): StartOptions['env'] {
   const pollAfterMs = String(Math.max(POLL_AFTER_MS_MIN, Math.round(users / 2)));
   return {
-    'prize-payout': { ...CHANNEL_FAULTS, CHANNEL_PAY_FAILURE_SHARE: '0.02', PAYOUT_POLL_AFTER_MS: pollAfterMs },
+    'prize-payout': { ...CHANNEL_FAULTS, CHANNEL_PAY_FAILURE_SHARE: '0.05', PAYOUT_POLL_AFTER_MS: pollAfterMs },
     order: { ...CHANNEL_FAULTS, CHANNEL_COLLECT_FAILURE_SHARE: '0.02', ORDER_POLL_AFTER_MS: pollAfterMs },
   };
 }
 
 type Played = Omit<Report, 'ok' | 'invariants' | 'durationMs' | 'unexpectedEnds'>;
 
-/** Plays the demo on the dev profile, whose servers are up and migrated, and reports. Returns the exit code. */
+/** Plays the demo on a profile whose servers are up and migrated, and reports. Returns the exit code. */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const startedAtMs = Date.now();
-  const environment = loadEnvironment('dev');
+  const environment = loadEnvironment(options.profile);
+  if (options.killPlanService) await switchRedis('check', environment);
   const unexpectedEnds: string[] = [];
   say('starting seven apps');
   const stack = await startApps(environment, {
     env: appEnv(options.users),
     leave: options.keep,
+    say,
     onUnexpectedEnd: (app, how) => unexpectedEnds.push(`${app} (${how})`),
   });
   stopOnInterrupt(stack);
   let played: Played;
   try {
-    played = await play(stack, options);
+    played = await play(stack, options, outageLeadMs(Date.now() - startedAtMs));
   } finally {
     if (!options.keep) await stack.stopAll();
   }
   say(`auditing the stores${options.keep ? '' : ', with every app stopped'}`);
   const invariants = await runAudit(environment, played.clientLog);
-  const isSound = invariants.length > 0 && invariants.every(({ ok }) => ok);
+  const isSound = invariants.length > 0 && [...invariants, ...played.checks].every(({ ok }) => ok);
   const ok = isSound && played.unsettled.length === 0 && unexpectedEnds.length === 0;
   const report: Report = { ok, ...played, invariants, unexpectedEnds, durationMs: Date.now() - startedAtMs };
   process.stdout.write(`${reportText(report)}\n`);
@@ -65,7 +79,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
 }
 
 /** Both campaigns from the first task to the last fen. */
-async function play(stack: Stack, options: DemoOptions): Promise<Played> {
+async function play(stack: Stack, options: DemoOptions, leadMs: number): Promise<Played> {
   const { users, units } = options;
   const stores = await StoreReader.open(stack.environment);
   const traffic = keepAliveFetch();
@@ -73,28 +87,31 @@ async function play(stack: Stack, options: DemoOptions): Promise<Played> {
     const operators = await signInOperators(stack);
     const measurements = new Measurements(stack, stores);
     await measurements.measureIdle();
-    const nowMs = await stores.nowMs();
-    const runId = `d${nowMs.toString(36)}`;
+    const offsetMs = await stores.offsetMs();
+    const runId = `d${(Date.now() + offsetMs).toString(36)}`;
     const base = {
       tally: new Tally(),
       log: new ClientLog(join(stack.environment.directory, 'client-log'), runId),
+      sightings: new Sightings(),
       baseUrl: stack.urlOf('gateway'),
       fetch: traffic.fetch,
       policies: new PolicyStore(),
-      offsetMs: nowMs - Date.now(),
+      offsetMs,
     };
     const pace = await rehearseCampaign(base, operators, runId, options);
-    const scene = planScene(runId, Date.now() + base.offsetMs, { users, units, pace });
-    const planBefore = await compressPlan(operators, demoPlan(scene, users, pace));
+    const delayMs = options.killPlanService ? leadMs : 0;
+    const scene = planScene(runId, Date.now() + offsetMs, { users, units, pace, delayMs });
+    const compressed = await compressPlan(operators, demoPlan(scene, users, pace));
     await publishCampaigns(operators, [cardSplit(scene, users), timedSale(scene)]);
     const crowd: Crowd = { ...base, scene };
     const show = new Show(crowd, operators.client, users);
     show.start();
-    const ended = await playBothCampaigns({ stack, operators, crowd, stores, measurements, show, options });
+    const stage = { stack, operators, crowd, stores, measurements, show, options, compressed, leadMs };
+    const ended = await playBothCampaigns(stage);
     await show.stop();
-    await restorePlan(operators, planBefore);
+    await restorePlan(operators, compressed.before);
     await crowd.log.close();
-    return await gather({ ...ended, stack, stores, measurements, crowd, options });
+    return await gather(stage, ended);
   } finally {
     await traffic.close();
     await stores.close();
@@ -131,19 +148,27 @@ interface Stage {
   readonly measurements: Measurements;
   readonly show: Show;
   readonly options: DemoOptions;
+  readonly compressed: Compressed;
+  /** See outageLeadMs. */
+  readonly leadMs: number;
 }
 
 interface Ended {
   readonly killed: KillNote | null;
+  readonly outage: PlanOutage | null;
+  readonly tierOne: TierOneSeen;
   readonly unsettled: readonly string[];
 }
 
 async function playBothCampaigns(stage: Stage): Promise<Ended> {
-  const { stack, operators, crowd, stores, measurements, show, options } = stage;
+  const { stack, operators, crowd, stores, measurements, show, options, leadMs } = stage;
   const { scene, tally } = crowd;
   const nowMs = () => Date.now() + crowd.offsetMs;
-  const [doubts, killed] = await Promise.all([
+  const { came, seen } = watchTierOne({ stack, operators, crowd, stores, note: show.note });
+  const [doubts, tierOne, outage, killed] = await Promise.all([
     playEveryone(crowd, options.users, options.seed),
+    seen,
+    options.killPlanService ? takePlanAway(stack, crowd, { leadMs, tier1Came: came }, show.note) : null,
     options.kill === undefined ? null : killAtBusiest(stack, options.kill, scene, nowMs, show.note),
     directPlan(operators, crowd, measurements, show.note),
     measurements.measureGrabPhase(until(crowd, scene.splitAtMs), grabPhaseMs(scene), () =>
@@ -154,23 +179,24 @@ async function playBothCampaigns(stage: Stage): Promise<Ended> {
   const unsettled = await settle(operators.client, stores, scene, show.waitFor);
   await settleDoubts(crowd, doubts);
   show.waitFor('nothing more');
-  return { killed, unsettled };
+  return { killed, outage, tierOne, unsettled };
 }
 
 /** Until just before the sale opens. */
 const grabPhaseMs = ({ splitAtMs, saleOpensAtMs }: Scene) => saleOpensAtMs - splitAtMs - 500;
 
-type Gathering = Ended & Omit<Stage, 'operators' | 'show'>;
-
-async function gather({ stack, stores, measurements, crowd, options, ...ended }: Gathering): Promise<Played> {
+async function gather(stage: Stage, { tierOne, outage, killed, unsettled }: Ended): Promise<Played> {
+  const { stack, stores, measurements, crowd, options, compressed } = stage;
   const { scene, tally, log } = crowd;
+  const { dueAt, tiers, reissues, page } = tierOne;
   const apps: readonly RunningApp[] = stack.apps;
-  const [grabAnswers, payouts, orders, participateStatus, durableSettings] = await Promise.all([
+  const [grabAnswers, payouts, orders, participateStatus, durableSettings, { again }] = await Promise.all([
     readMetric(stack.urlOf('gateway'), 'floodgate_grab_answers_total'),
     stores.payoutStates(splitId(scene)),
     stores.orderStates(saleId(scene)),
     measurements.participateStatus(),
     readDurableSettings(stack.environment, stores),
+    stores.payAttempts(splitId(scene)),
   ]);
   return {
     runId: scene.runId,
@@ -182,9 +208,19 @@ async function gather({ stack, stores, measurements, crowd, options, ...ended }:
     latencyMs: tally.latencyMs(),
     grantCost: measurements.grantCost(),
     participateStatus,
+    tier1DueAt: dueAt,
+    tiers,
+    page,
+    reissueAttemptsInTier1: reissues.inTier1,
+    reissueAttemptsAfterTier1: again - reissues.inTier1,
+    refusedPayoutsInTier1: reissues.waitingInTier1,
+    ...forPeople(crowd, compressed.plan),
+    checks: checksOf({ tiers, reissues, versionMin: compressed.version, outage }),
+    planOutage: outage,
     durableSettings,
     clientLog: log.file,
-    ...ended,
+    killed,
+    unsettled,
   };
 }
 

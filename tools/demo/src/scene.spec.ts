@@ -1,7 +1,7 @@
 import { checkCampaign, type CampaignSpec } from '@floodgate/domain/activity';
 import { effectivePolicy, findPlanFault } from '@floodgate/domain/degradation-plan';
 import fc from 'fast-check';
-import { cardSplit, demoPlan, lastArrivalMs, planScene, splitId, timedSale } from './scene';
+import { cardSplit, demoPlan, lastArrivalMs, planScene, splitId, tier1Of, timedSale } from './scene';
 
 const START_MS = 1_800_000_000_000;
 const options = fc.record({
@@ -36,6 +36,13 @@ describe('the scene', () => {
     );
   });
 
+  it('is put off as a whole, and tier 1 with it, where something is to go wrong on the way', () => {
+    const size = { users: 500, units: 200, pace: { visitsPerSecond: 30, requestsPerSecond: 400 } };
+    const [usual, late] = [planScene('run', START_MS, size), planScene('run', START_MS, { ...size, delayMs: 10_000 })];
+    expect(tier1Of(late)).toEqual({ fromMs: tier1Of(usual).fromMs + 10_000, untilMs: tier1Of(usual).untilMs + 10_000 });
+    expect(late.saleOpensAtMs).toBe(usual.saleOpensAtMs + 10_000);
+  });
+
   it('compresses the reference plan into one that is sound, with tier 1 around T0', () => {
     const pace = { visitsPerSecond: 30, requestsPerSecond: 400 };
     const scene = planScene('run', START_MS, { users: 500, units: 200, pace });
@@ -44,6 +51,8 @@ describe('the scene', () => {
     const timeline = { campaignId: splitId(scene), t0Ms: scene.splitAtMs };
     const tierAt = (atMs: number) => effectivePolicy(plan, timeline, atMs, []).tier;
     expect([tierAt(START_MS), tierAt(scene.splitAtMs), tierAt(scene.splitAtMs + 60_000)]).toEqual([0, 1, 0]);
+    const { fromMs, untilMs } = tier1Of(scene);
+    expect([tierAt(fromMs - 1), tierAt(fromMs), tierAt(untilMs - 1), tierAt(untilMs)]).toEqual([0, 1, 1, 0]);
   });
 });
 

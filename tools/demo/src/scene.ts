@@ -31,6 +31,8 @@ export interface SceneOptions {
   /** Packets of the card split. */
   readonly units: number;
   readonly pace: Pace;
+  /** T0 is put off by so much, for people to get through in spite of something that goes wrong on the way. */
+  readonly delayMs?: number;
 }
 
 export const CASH_POOL = 'cash';
@@ -70,18 +72,24 @@ export const saleId = ({ runId }: Scene) => `${runId}-sale`;
 /** From here on sets count no more and people gather at the gate; tier 1 begins. */
 export const gatherAtMs = ({ splitAtMs, releaseMs }: Scene) => splitAtMs - releaseMs - TIER1_BEFORE_RELEASE_MS;
 
+/** The split's tier 1, by itself. */
+export const tier1Of = (scene: Scene) => ({
+  fromMs: gatherAtMs(scene),
+  untilMs: scene.splitAtMs + scene.spreadMs + TIER1_AFTER_RUSH_MS,
+});
+
 /** When people may come and do tasks: after the opening, and early enough before the end to get through. */
 export const lastArrivalMs = (scene: Scene) => scene.startMs + (gatherAtMs(scene) - scene.startMs) * ARRIVALS_SHARE;
 
 /** T0 is some 20 s away, later, within bounds, when it takes longer until everyone has been through the tasks. */
-export function planScene(runId: string, startMs: number, { users, units, pace }: SceneOptions): Scene {
+export function planScene(runId: string, startMs: number, { users, units, pace, delayMs = 0 }: SceneOptions): Scene {
   const requestsMs = (users / pace.requestsPerSecond) * 1_000;
   const releaseMs = Math.ceil(clamp(requestsMs / 2, RELEASE_MS_MIN, RELEASE_MS_MAX));
   const spreadMs = Math.ceil(clamp(requestsMs / 3, SPREAD_MS_MIN, SPREAD_MS_MAX));
   const visitsMs = ((users / pace.visitsPerSecond) * 1_000) / ARRIVALS_SHARE;
   const leadMsMax = LEAD_MS_MAX + users * LEAD_MS_MAX_PER_USER;
   const leadMs = clamp(visitsMs + releaseMs + TIER1_BEFORE_RELEASE_MS, LEAD_MS_MIN, leadMsMax);
-  const splitAtMs = startMs + Math.ceil(leadMs);
+  const splitAtMs = startMs + Math.ceil(leadMs) + delayMs;
   return {
     runId,
     startMs,
@@ -184,7 +192,7 @@ export function demoPlan({ releaseMs, spreadMs }: Scene, users: number, { reques
       caps: { venue: null, qualification: null, grab: cap },
       pollIntervalMs: 500,
     },
-    tier2: { serverDrop: { ...tier2.serverDrop, windowMs: 2_000 }, pollIntervalMs: 1_000 },
+    tier2: { ...tier2, serverDrop: { ...tier2.serverDrop, windowMs: 2_000 }, pollIntervalMs: 1_000 },
     tier3: { clientDrop: { ...tier3.clientDrop, windowMs: 2_000 }, pollIntervalMs: 1_000 },
   };
 }

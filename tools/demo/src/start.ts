@@ -14,8 +14,9 @@ const PAY_WITHIN_MS = 300_000;
 
 void runTool(async () => {
   const environment = loadEnvironment('dev');
-  process.stdout.write('[start] starting seven apps\n');
-  const stack = await startApps(environment, { leave: true });
+  const say = (line: string) => process.stdout.write(`[start] ${line}\n`);
+  say('starting seven apps');
+  const stack = await startApps(environment, { leave: true, say });
   const stores = await StoreReader.open(environment);
   const nowMs = await stores.nowMs();
   const readAtMs = Date.now();

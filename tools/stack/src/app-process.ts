@@ -79,7 +79,9 @@ async function checkPortIsFree(instance: Instance, port: number): Promise<void> 
   } finally {
     socket.destroy();
   }
-  throw new StackTrouble(`${instance} cannot start: another program listens on port ${port}.`);
+  throw new StackTrouble(
+    `${instance} cannot start: another program listens on port ${port}; end it, or set FLOODGATE_PORT_SHIFT=100 to move all ports.`,
+  );
 }
 
 /** The last lines of an instance's log that are not empty. */

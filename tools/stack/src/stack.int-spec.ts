@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { until } from '@floodgate/testing';
+import { freePort, until } from '@floodgate/testing';
 import {
   type App,
   INSTANCES,
@@ -24,15 +24,6 @@ const READY_APP = `
   process.on('SIGTERM', () => process.exit(0));
 `;
 const BROKEN_APP = `console.log('configuration: HTTP_PORT: too low'); process.exit(1);`;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 describe('the stack', () => {
   let environment: StackEnvironment;

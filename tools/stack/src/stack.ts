@@ -27,6 +27,8 @@ export interface StartOptions {
   /** Leaves the apps running when this program ends; stopApps finds them later. */
   readonly leave?: boolean;
   readonly readyMsMax?: number;
+  /** Told what was ended to make room. */
+  readonly say?: (line: string) => void;
   /** The app whose output comes here instead of into its log file. */
   readonly inTerminal?: App;
   /** Told when an instance ends that nobody stopped. */
@@ -52,7 +54,8 @@ export interface RunningApp {
 export async function startApps(profile: ProfileName | StackEnvironment, options: StartOptions = {}): Promise<Stack> {
   const environment = typeof profile === 'string' ? loadEnvironment(profile) : profile;
   const apps = options.apps ?? APPS;
-  await stopApps(environment, apps);
+  const before = await stopApps(environment, apps);
+  if (before.length > 0) options.say?.(`ended what an earlier command had left running: ${before.join(', ')}`);
   const stack = new Stack(environment, options);
   try {
     await Promise.all(

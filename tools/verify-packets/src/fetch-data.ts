@@ -17,7 +17,7 @@ const TIME_BUDGET_MS = 10_000;
  */
 export async function fetchData({ url, campaignId, poolId }: PoolAddress): Promise<PublicData> {
   const client = new FloodgateClient({ baseUrl: url, timeBudgetMs: TIME_BUDGET_MS });
-  const { packets } = done(await client.packets(campaignId, poolId), 'the packets');
+  const { packets } = done(await client.packets(campaignId, poolId), 'the packets', url);
   const { revealed, closesAtMs, ...sealed } = packets;
   if (revealed === undefined) {
     const when = new Date(closesAtMs).toISOString();
@@ -28,13 +28,14 @@ export async function fetchData({ url, campaignId, poolId }: PoolAddress): Promi
   const granted: GrantedPacket[] = [];
   for (;;) {
     const from = (granted.at(-1)?.unitNo ?? -1) + 1;
-    const page = done(await client.grantedPackets(campaignId, poolId, from), 'the granted packets').packets;
+    const page = done(await client.grantedPackets(campaignId, poolId, from), 'the granted packets', url).packets;
     if (page.length === 0) return { pool: { ...sealed, ...revealed }, granted };
     granted.push(...page);
   }
 }
 
-function done<T>(result: Result<T>, what: string): T {
+function done<T>(result: Result<T>, what: string, url: string): T {
   if (result.outcome === 'OK') return result;
+  if (result.outcome === 'GAVE_UP') throw new StackTrouble(`No gateway answers at ${url}.`);
   throw new StackTrouble(`${what} were refused: ${result.outcome} ${result.detail ?? ''}`);
 }

@@ -13,6 +13,9 @@ export const publishRequest = z.object({ operatorId: id, campaignId: id });
 export const approvalRequest = publishRequest.extend({ commitment: z.string() });
 export const secretRequest = publishRequest.extend({ secret: z.string() });
 
+export const listRequest = z.object({ listedBy: id });
+export const unlistRequest = z.object({ unlistedBy: id });
+
 /** A use case's refusal on its way to the caller. */
 export function refused({ outcome, detail, field, pollAfterMs }: Refusal<Outcome>): OutcomeError {
   return new OutcomeError(outcome, detail, {

@@ -3,9 +3,10 @@ import { type GrpcServices } from '@floodgate/nest-kit';
 import { type CardCollectionConfig } from '../config';
 
 /** What this service serves over gRPC and where. Only development is told about the service's shape. */
-export function grpcOf({ GRPC_PORT: port, GRPC_HOST: host, PROFILE }: CardCollectionConfig): GrpcServices {
+export function grpcOf(config: CardCollectionConfig): GrpcServices {
+  const { GRPC_PORT: port, GRPC_HOST: host, PROFILE } = config;
   const services = {
     'floodgate.cardcollection.v1.CardCollectionService': cardCollectionV1.CardCollectionServiceService,
   };
-  return { port, host, services, reflection: PROFILE === 'development' };
+  return { port, host, services, reflection: PROFILE === 'development', admission: config };
 }

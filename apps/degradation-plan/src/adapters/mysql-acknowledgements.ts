@@ -1,8 +1,44 @@
 import { execute, selectRows, type SqlValue } from '@floodgate/adapters/mysql';
-import { type Acknowledgement } from '@floodgate/nest-kit';
+import { type Tier } from '@floodgate/domain/degradation-plan';
+import { type Acknowledgement, type PlanSource } from '@floodgate/nest-kit';
 import { type DataSource } from 'typeorm';
 
-const COLUMNS = ['instance_id', 'app', 'version', 'hash', 'applied_at_ms', 'seen_at_ms'] as const;
+/** Columns in the order of valuesOf. */
+const COLUMNS = [
+  'instance_id',
+  'app',
+  'version',
+  'hash',
+  'received_at_ms',
+  'applied_at_ms',
+  'source',
+  'tier',
+  'seen_at_ms',
+] as const;
+
+const valuesOf = (one: Acknowledgement): SqlValue[] => [
+  one.instanceId,
+  one.app,
+  one.version,
+  one.hash,
+  one.receivedAtMs ?? null,
+  one.appliedAtMs,
+  one.source ?? null,
+  one.tier ?? null,
+  one.seenAtMs,
+];
+
+interface AcknowledgementRow {
+  readonly instanceId: string;
+  readonly app: string;
+  readonly version: number | string;
+  readonly hash: string;
+  readonly receivedAtMs: number | string | null;
+  readonly appliedAtMs: number | string;
+  readonly source: PlanSource | null;
+  readonly tier: Tier | null;
+  readonly seenAtMs: number | string;
+}
 
 /** Which instance follows which version, as last heard. */
 export class MysqlAcknowledgements {
@@ -12,18 +48,10 @@ export class MysqlAcknowledgements {
     if (acknowledgements.length === 0) return;
     const rows = acknowledgements.map(() => `(${COLUMNS.map(() => '?').join(', ')})`).join(', ');
     const updates = COLUMNS.slice(1).map((column) => `${column} = VALUES(${column})`);
-    const values: SqlValue[] = acknowledgements.flatMap((one) => [
-      one.instanceId,
-      one.app,
-      one.version,
-      one.hash,
-      one.appliedAtMs,
-      one.seenAtMs,
-    ]);
     await execute(
       this.dataSource,
       `INSERT INTO acknowledgements (${COLUMNS.join(', ')}) VALUES ${rows} ON DUPLICATE KEY UPDATE ${updates.join(', ')}`,
-      values,
+      acknowledgements.flatMap(valuesOf),
     );
   }
 
@@ -32,16 +60,24 @@ export class MysqlAcknowledgements {
   }
 
   async list(): Promise<Acknowledgement[]> {
-    const rows = await selectRows<Acknowledgement>(
+    const rows = await selectRows<AcknowledgementRow>(
       this.dataSource,
-      `SELECT instance_id AS instanceId, app, version, hash, applied_at_ms AS appliedAtMs, seen_at_ms AS seenAtMs
+      `SELECT instance_id AS instanceId, app, version, hash, received_at_ms AS receivedAtMs,
+         applied_at_ms AS appliedAtMs, source, tier, seen_at_ms AS seenAtMs
        FROM acknowledgements ORDER BY app, instance_id`,
     );
-    return rows.map((row) => ({
-      ...row,
-      version: Number(row.version),
-      appliedAtMs: Number(row.appliedAtMs),
-      seenAtMs: Number(row.seenAtMs),
-    }));
+    return rows.map(toAcknowledgement);
   }
+}
+
+function toAcknowledgement({ receivedAtMs, source, tier, ...row }: AcknowledgementRow): Acknowledgement {
+  return {
+    ...row,
+    version: Number(row.version),
+    appliedAtMs: Number(row.appliedAtMs),
+    seenAtMs: Number(row.seenAtMs),
+    ...(receivedAtMs !== null && { receivedAtMs: Number(receivedAtMs) }),
+    ...(source !== null && { source }),
+    ...(tier !== null && { tier }),
+  };
 }

@@ -15,16 +15,24 @@ import {
 } from '@floodgate/domain/degradation-plan';
 import { type IdSource } from '@floodgate/kernel';
 import { type DataSource } from 'typeorm';
+import { appendAudit } from './mysql-audit-log';
+
+/** Versions that instances follow by what they say at this moment; none when nobody can be asked. Must not reject. */
+export type FollowedVersions = () => Promise<readonly number[]>;
+
+// Far beyond what operators can publish. Acknowledgements are not signed, and a forged one must not use the versions up.
+export const AHEAD_MAX = 1_000_000;
 
 /** Plans in MySQL. Reads outside a transaction are for looking only. */
 export class MysqlPlanStore implements PlanStore {
   constructor(
     private readonly dataSource: DataSource,
     private readonly ids: IdSource,
+    private readonly followedVersions: FollowedVersions,
   ) {}
 
   async inTransaction<T>(work: (book: PlanBook) => Promise<T>): Promise<T> {
-    return inTransaction(this.dataSource, (tx) => work(new MysqlPlanBook(tx, this.ids)));
+    return inTransaction(this.dataSource, (tx) => work(new MysqlPlanBook(tx, this.ids, this.followedVersions)));
   }
 
   async current(): Promise<PlanSnapshot> {
@@ -34,12 +42,34 @@ export class MysqlPlanStore implements PlanStore {
   async find(planNo: number): Promise<PlanRecord | undefined> {
     return findPlan(this.dataSource, planNo);
   }
+
+  /** The newest first, at most `limit`, older than the plan `beforePlanNo`. */
+  async list(beforePlanNo: number, limit: number): Promise<PlanRecord[]> {
+    return readPlans(this.dataSource, 'p.plan_no < ? ORDER BY p.plan_no DESC LIMIT ?', [beforePlanNo, limit]);
+  }
+
+  /**
+   * The snapshot in force and the next serial number of policy files, taken under one lock, so that a higher number never comes with an older snapshot. At least
+   * `nowMs`: a database restored from a backup does not give a number twice.
+   */
+  async takeFileSerial(nowMs: number): Promise<{ readonly serial: number; readonly snapshot: PlanSnapshot }> {
+    return inTransaction(this.dataSource, async (tx) => {
+      const update = 'UPDATE current_snapshot SET file_serial = GREATEST(file_serial + 1, ?) WHERE id = 1';
+      await execute(tx, update, [nowMs]);
+      const [row] = await selectRows<{ serial: number | string }>(
+        tx,
+        'SELECT file_serial AS serial FROM current_snapshot WHERE id = 1',
+      );
+      return { serial: Number(row?.serial), snapshot: await readCurrent(tx) };
+    });
+  }
 }
 
 class MysqlPlanBook implements PlanBook {
   constructor(
     private readonly tx: Sql,
     private readonly ids: IdSource,
+    private readonly followedVersions: FollowedVersions,
   ) {}
 
   async lockCurrent(): Promise<PlanSnapshot> {
@@ -48,11 +78,15 @@ class MysqlPlanBook implements PlanBook {
   }
 
   async highestAcknowledged(): Promise<number> {
-    const [row] = await selectRows<{ version: number | null }>(
+    const [row] = await selectRows<{ kept: number | null; stored: number }>(
       this.tx,
-      'SELECT MAX(version) AS version FROM acknowledgements',
+      `SELECT (SELECT MAX(version) FROM acknowledgements) AS kept, version AS stored
+       FROM current_snapshot WHERE id = 1`,
     );
-    return Number(row?.version ?? 0);
+    const [kept, stored] = [Number(row?.kept ?? 0), Number(row?.stored ?? 0)];
+    // What was acknowledged to a database that then lost it is still known to those who follow it.
+    const followed = (await this.followedVersions()).filter((version) => version <= stored + AHEAD_MAX);
+    return Math.max(kept, ...followed);
   }
 
   async find(planNo: number): Promise<PlanRecord | undefined> {
@@ -71,25 +105,55 @@ class MysqlPlanBook implements PlanBook {
     return Number(row.planNo);
   }
 
-  async approve({ planNo, hash }: PlanRecord, approverId: string, nowMs: number): Promise<void> {
+  async edit(
+    planNo: number,
+    { plan, hash, basePlanNo }: Pick<PlanRecord, 'plan' | 'hash' | 'basePlanNo'>,
+    nowMs: number,
+  ): Promise<void> {
+    const changed = await execute(
+      this.tx,
+      'UPDATE plans SET body = ?, hash = ?, base_plan_no = ?, edited_at_ms = ? WHERE plan_no = ? AND published_at_ms IS NULL',
+      [canonicalJson(plan), hash, basePlanNo, nowMs, planNo],
+    );
+    if (changed !== 1) throw new Error(`plan ${planNo} is no draft`);
+    await execute(this.tx, 'DELETE FROM approvals WHERE plan_no = ?', [planNo]);
+  }
+
+  async approve({ planNo, hash, basePlanNo }: PlanRecord, approverId: string, nowMs: number): Promise<void> {
+    await execute(this.tx, 'DELETE FROM approvals WHERE plan_no = ?', [planNo]);
     await insertRows(
       this.tx,
       'approvals',
-      ['plan_no', 'hash', 'approver_id', 'approved_at_ms'],
-      [[planNo, hash, approverId, nowMs]],
+      ['plan_no', 'hash', 'base_plan_no', 'approver_id', 'approved_at_ms'],
+      [[planNo, hash, basePlanNo, approverId, nowMs]],
     );
   }
 
-  async markPublished({ planNo, hash }: PlanRecord, operatorId: string, version: number, nowMs: number): Promise<void> {
+  async markPublished(planNo: number, nowMs: number): Promise<void> {
     const changed = await execute(
       this.tx,
       'UPDATE plans SET published_at_ms = ? WHERE plan_no = ? AND published_at_ms IS NULL',
       [nowMs, planNo],
     );
     if (changed !== 1) throw new Error(`plan ${planNo} was published before`);
+  }
+
+  async markBreakGlass(planNo: number, operatorId: string, overPlanNo: number): Promise<void> {
+    await execute(this.tx, 'UPDATE plans SET break_glass_by = ?, over_plan_no = ? WHERE plan_no = ?', [
+      operatorId,
+      overPlanNo,
+      planNo,
+    ]);
+  }
+
+  async markWithdrawn(planNo: number, nowMs: number): Promise<void> {
+    await execute(this.tx, 'UPDATE plans SET withdrawn_at_ms = ? WHERE plan_no = ?', [nowMs, planNo]);
+  }
+
+  async announce({ planNo, version, hash, issuedAtMs }: PlanSnapshot, operatorId: string): Promise<void> {
     const message = {
       eventId: this.ids.next(),
-      occurredAtMs: String(nowMs),
+      occurredAtMs: String(issuedAtMs),
       campaignId: '',
       causationId: `plan-${planNo}`,
       operatorId,
@@ -114,12 +178,7 @@ class MysqlPlanBook implements PlanBook {
   }
 
   async audit({ action, ...detail }: AuditEntry, operatorId: string, nowMs: number): Promise<void> {
-    await insertRows(
-      this.tx,
-      'audit',
-      ['at_ms', 'operator_id', 'action', 'detail'],
-      [[nowMs, operatorId, action, canonicalJson(detail)]],
-    );
+    await appendAudit(this.tx, { atMs: nowMs, operatorId, action, detail: canonicalJson(detail) });
   }
 }
 
@@ -159,26 +218,45 @@ interface PlanRow {
   authorId: string;
   publishedAtMs: number | null;
   approverId: string | null;
+  approvedHash: string;
+  approvedBase: number;
+  breakGlassBy: string | null;
+  overPlanNo: number;
+  withdrawnAtMs: number | null;
 }
 
 async function findPlan(sql: Sql, planNo: number): Promise<PlanRecord | undefined> {
-  const [row] = await selectRows<PlanRow>(
+  const [found] = await readPlans(sql, 'p.plan_no = ?', [planNo]);
+  return found;
+}
+
+async function readPlans(sql: Sql, where: string, values: readonly number[]): Promise<PlanRecord[]> {
+  const rows = await selectRows<PlanRow>(
     sql,
     `SELECT p.plan_no AS planNo, p.body, p.hash, p.base_plan_no AS basePlanNo, p.author_id AS authorId,
-            p.published_at_ms AS publishedAtMs, a.approver_id AS approverId
-     FROM plans p LEFT JOIN approvals a ON a.plan_no = p.plan_no AND a.hash = p.hash
-     WHERE p.plan_no = ?`,
-    [planNo],
+            p.published_at_ms AS publishedAtMs, a.approver_id AS approverId, a.hash AS approvedHash,
+            a.base_plan_no AS approvedBase, p.break_glass_by AS breakGlassBy, p.over_plan_no AS overPlanNo,
+            p.withdrawn_at_ms AS withdrawnAtMs
+     FROM plans p LEFT JOIN approvals a ON a.plan_no = p.plan_no
+     WHERE ${where}`,
+    values,
   );
-  return (
-    row && {
-      planNo: row.planNo,
-      plan: JSON.parse(row.body) as Plan,
-      hash: row.hash,
-      basePlanNo: row.basePlanNo,
-      authorId: row.authorId,
-      approverId: row.approverId ?? undefined,
-      published: row.publishedAtMs !== null,
-    }
-  );
+  return rows.map(toRecord);
+}
+
+function toRecord(row: PlanRow): PlanRecord {
+  const { planNo, hash, basePlanNo, authorId, approverId, breakGlassBy } = row;
+  return {
+    planNo,
+    plan: JSON.parse(row.body) as Plan,
+    hash,
+    basePlanNo,
+    authorId,
+    approval: approverId === null ? undefined : { approverId, hash: row.approvedHash, basePlanNo: row.approvedBase },
+    published: row.publishedAtMs !== null,
+    breakGlass:
+      breakGlassBy === null
+        ? undefined
+        : { operatorId: breakGlassBy, overPlanNo: row.overPlanNo, isWithdrawn: row.withdrawnAtMs !== null },
+  };
 }

@@ -1,7 +1,16 @@
 import { LuaScript, type RedisClient } from '@floodgate/adapters/redis';
-import { type PlanSnapshot } from '@floodgate/domain/degradation-plan';
-import { type Acknowledgement, openSnapshot, type PlanKeys, planKeys, signSnapshot } from '@floodgate/nest-kit';
+import { canonicalJson, type PlanSnapshot } from '@floodgate/domain/degradation-plan';
+import {
+  type Acknowledgement,
+  openSnapshot,
+  parseJson,
+  PLAN_SOURCES,
+  type PlanKeys,
+  planKeys,
+  signSnapshot,
+} from '@floodgate/nest-kit';
 import { z } from 'zod';
+import { type PlanConfig } from '../config';
 
 /** What Redis held when a snapshot was offered to it. */
 export type PushResult =
@@ -19,12 +28,16 @@ const REPLACE = new LuaScript(`
 
 const ATTEMPTS_MAX = 10;
 
-const acknowledgementSchema = z.strictObject({
+// What a newer release says besides is left out: its instances follow the plan all the same.
+const acknowledgementSchema = z.object({
   instanceId: z.string().min(1).max(120),
   app: z.string().min(1).max(64),
   version: z.int().min(0),
   hash: z.string().regex(/^[0-9a-f]{64}$|^$/),
+  receivedAtMs: z.int().min(0).optional(),
   appliedAtMs: z.int().min(0),
+  source: z.enum(PLAN_SOURCES).optional(),
+  tier: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]).optional(),
   seenAtMs: z.int().min(0),
 });
 
@@ -32,17 +45,22 @@ const acknowledgementSchema = z.strictObject({
 export class RedisPlanChannel {
   constructor(
     private readonly redis: RedisClient,
-    private readonly policySecret: string,
+    private readonly policyKeys: Pick<PlanConfig, 'POLICY_SIGNING_KEY' | 'POLICY_PUBLIC_KEYS'>,
     private readonly keys: PlanKeys = planKeys(),
   ) {}
 
   /** Puts the snapshot where followers look, and tells those that listen. Leaves a newer one alone. Throws when Redis is away. */
   async push(snapshot: PlanSnapshot): Promise<PushResult> {
-    const signed = JSON.stringify(signSnapshot(snapshot, this.policySecret));
+    const signed = JSON.stringify(signSnapshot(snapshot, this.policyKeys.POLICY_SIGNING_KEY));
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
       const there = (await this.redis.get(this.keys.current)) ?? '';
-      const opened = openSnapshot(there, this.policySecret);
-      if (opened.ok && opened.snapshot.version >= snapshot.version) return alreadyThere(snapshot, opened.snapshot);
+      if (there === signed) return { kind: 'already-there' };
+      const opened = openSnapshot(there, this.policyKeys.POLICY_PUBLIC_KEYS);
+      // Signed with a key that was changed meanwhile it is replaced, for followers that no longer believe the old one.
+      const isOurs = opened.ok && canonicalJson(opened.snapshot) === canonicalJson(snapshot);
+      if (opened.ok && opened.snapshot.version >= snapshot.version && !isOurs) {
+        return alreadyThere(snapshot, opened.snapshot);
+      }
       const replaced = await REPLACE.run(this.redis, [this.keys.current], [there, signed, this.keys.channel]);
       if (replaced === 1) return { kind: 'pushed' };
     }
@@ -59,6 +77,13 @@ export class RedisPlanChannel {
     return { good, unreadable: all.length - good.length };
   }
 
+  /** Versions of what Redis holds and of what instances say they follow. */
+  async followedVersions(): Promise<number[]> {
+    const there = openSnapshot((await this.redis.get(this.keys.current)) ?? '', this.policyKeys.POLICY_PUBLIC_KEYS);
+    const { good } = await this.acknowledgements();
+    return [...(there.ok ? [there.snapshot.version] : []), ...good.map(({ version }) => version)];
+  }
+
   async forget(instanceIds: readonly string[]): Promise<void> {
     if (instanceIds.length > 0) await this.redis.hdel(this.keys.acks, ...instanceIds);
   }
@@ -67,13 +92,4 @@ export class RedisPlanChannel {
 function alreadyThere(ours: PlanSnapshot, { version, hash }: PlanSnapshot): PushResult {
   if (version > ours.version) return { kind: 'newer-there', version, hash };
   return hash === ours.hash ? { kind: 'already-there' } : { kind: 'conflict-there', version, hash };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -6,7 +6,7 @@ import { GrpcMethod } from '@nestjs/microservices';
 import { z } from 'zod';
 import { MysqlPlanStore } from '../adapters/mysql-plan-store';
 import { PlanDistribution } from '../plan-distribution';
-import { POLICY_SECRET } from '../tokens';
+import { POLICY_SIGNING_KEY } from '../tokens';
 
 const count = z
   .string()
@@ -28,7 +28,7 @@ export class DegradationPlanController {
   constructor(
     private readonly store: MysqlPlanStore,
     private readonly distribution: PlanDistribution,
-    @Inject(POLICY_SECRET) private readonly policySecret: string,
+    @Inject(POLICY_SIGNING_KEY) private readonly signingKey: string,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -37,8 +37,7 @@ export class DegradationPlanController {
     const { knownVersion } = validate(getPlanRequest, request);
     const current = await this.store.current();
     const { version, hash } = current;
-    const signed =
-      knownVersion === version ? { snapshot: '', signature: '' } : signSnapshot(current, this.policySecret);
+    const signed = knownVersion === version ? { snapshot: '', signature: '' } : signSnapshot(current, this.signingKey);
     return { version: String(version), hash, ...signed };
   }
 

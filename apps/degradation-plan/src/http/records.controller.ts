@@ -1,13 +1,13 @@
-import { type PlanSnapshot } from '@floodgate/domain/degradation-plan';
 import { type Clock } from '@floodgate/kernel';
-import { type Acknowledgement, CLOCK, validate } from '@floodgate/nest-kit';
+import { CLOCK, validate } from '@floodgate/nest-kit';
 import { Controller, Get, Inject, Query, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { ThrottlerGuard } from '@nestjs/throttler';
 import { MysqlAcknowledgements } from '../adapters/mysql-acknowledgements';
 import { MysqlAuditLog } from '../adapters/mysql-audit-log';
 import { MysqlPlanStore } from '../adapters/mysql-plan-store';
-import { OperatorGuard } from './operator.guard';
+import { followingOf } from '../following';
+import { OperatorGuard, Takes } from './operator.guard';
 import { auditQuery } from './schemas';
 
 /** What instances follow, and who did what. */
@@ -24,15 +24,19 @@ export class RecordsController {
   ) {}
 
   @Get('acknowledgements')
-  @ApiOperation({ summary: 'Which instance follows which version' })
+  @Takes('look')
+  @ApiOperation({
+    summary: 'Which instance follows which version since when, and in which tier it is; those that lag or differ first',
+  })
   async listAcknowledgements(): Promise<object> {
-    const current = await this.store.current();
-    const list = await this.acknowledgements.list();
-    const instances = list.map((one) => ({ ...one, state: followingState(one, current) }));
-    return { outcome: 'OK', nowMs: this.clock.nowMs(), version: current.version, hash: current.hash, instances };
+    const { version, hash, issuedAtMs } = await this.store.current();
+    const nowMs = this.clock.nowMs();
+    const following = followingOf(await this.acknowledgements.list(), { version, hash }, nowMs);
+    return { outcome: 'OK', nowMs, version, hash, issuedAtMs, ...following };
   }
 
   @Get('audit')
+  @Takes('look')
   @ApiOperation({ summary: 'Who did what, the newest first' })
   @ApiQuery({ name: 'beforeId', required: false, type: Number })
   @ApiQuery({ name: 'limit', required: false, type: Number })
@@ -40,11 +44,4 @@ export class RecordsController {
     const { beforeId, limit } = validate(auditQuery, query);
     return { outcome: 'OK', entries: await this.audit.list(beforeId, limit) };
   }
-}
-
-/** `conflict`: the same version with another content, which must never be. `ahead`: this database is older than the instance. */
-function followingState(one: Acknowledgement, current: PlanSnapshot): 'current' | 'behind' | 'ahead' | 'conflict' {
-  if (one.version < current.version) return 'behind';
-  if (one.version > current.version) return 'ahead';
-  return one.hash === current.hash ? 'current' : 'conflict';
 }

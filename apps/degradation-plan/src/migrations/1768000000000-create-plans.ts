@@ -1,5 +1,5 @@
 import { OUTBOX_TABLE } from '@floodgate/adapters/kafka';
-import { canonicalJson, contentOf, REFERENCE_PLAN } from '@floodgate/domain/degradation-plan';
+import { canonicalJson } from '@floodgate/domain/degradation-plan';
 import { sha256 } from '@floodgate/nest-kit';
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
@@ -68,9 +68,36 @@ export class CreatePlans1768000000000 implements MigrationInterface {
   }
 }
 
+/** The reference plan as it was when this was written: what a migration did never changes. 1790000000000-complete-plans brings it up to date. */
+const FIRST_PLAN = {
+  title: 'reference plan',
+  rampDownMs: 60_000,
+  manualTtlMs: 900_000,
+  normal: { pollIntervalMs: 3_000, caps: { venue: null, qualification: null, grab: null } },
+  tier1: {
+    beforeMs: 300_000,
+    afterMs: 300_000,
+    entry: { offsetMs: 0, releaseOverMs: 60_000, hiddenFromSignedOut: true },
+    caps: { venue: 1_000_000, qualification: 1_000_000, grab: 1_000_000 },
+    participateStatus: 'on',
+    reissue: 'off',
+    payoutQueued: true,
+    pageReduced: true,
+    pollIntervalMs: 3_000,
+  },
+  tier2: {
+    serverDrop: { shares: { pay: 0, grab: 0.3, qualify: 0.5, browse: 0.5 }, windowMs: 120_000 },
+    pollIntervalMs: 5_000,
+  },
+  tier3: {
+    clientDrop: { shares: { pay: 0, grab: 0.3, qualify: 0.5, browse: 0.5 }, windowMs: 120_000 },
+    pollIntervalMs: 10_000,
+  },
+};
+
 async function seedReferencePlan(runner: QueryRunner): Promise<void> {
-  const [plan, nowMs] = [REFERENCE_PLAN, 'CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED)'];
-  const body = canonicalJson(plan);
+  const nowMs = 'CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS UNSIGNED)';
+  const body = canonicalJson(FIRST_PLAN);
   await runner.query(
     `INSERT INTO plans (plan_no, body, hash, base_plan_no, author_id, drafted_at_ms, published_at_ms)
      VALUES (1, ?, ?, 0, 'floodgate', ${nowMs}, ${nowMs})`,
@@ -78,7 +105,7 @@ async function seedReferencePlan(runner: QueryRunner): Promise<void> {
   );
   await runner.query(
     `INSERT INTO snapshots (version, hash, plan_no, tiers, issued_at_ms) VALUES (1, ?, 1, '[]', ${nowMs})`,
-    [sha256(contentOf({ planNo: 1, plan, tiers: [] }))],
+    [sha256(canonicalJson({ planNo: 1, plan: FIRST_PLAN, tiers: [] }))],
   );
   await runner.query('INSERT INTO current_snapshot (id, version) VALUES (1, 1)');
 }

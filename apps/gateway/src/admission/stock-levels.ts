@@ -1,4 +1,4 @@
-import { createSubscriber, type RedisClient } from '@floodgate/adapters/redis';
+import { createSubscriber, keepConnecting, type RedisClient } from '@floodgate/adapters/redis';
 import { decodeStockLevel, STOCK_LEVEL_CHANNEL } from '@floodgate/contracts';
 import { Lifecycle, LOG, Metrics } from '@floodgate/nest-kit';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
@@ -33,12 +33,13 @@ export class StockLevels implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    this.watch();
     this.subscriber.on('message', (_channel: string, text: string) => this.hear(text));
     this.subscriber.on('ready', () => {
-      this.subscriber.subscribe(STOCK_LEVEL_CHANNEL).catch((err: unknown) => this.notHeard(err));
+      this.subscriber.subscribe(STOCK_LEVEL_CHANNEL).catch((err: unknown) => {
+        this.log.warn({ err }, 'stock levels not subscribed');
+      });
     });
-    this.subscriber.connect().catch((err: unknown) => this.notHeard(err));
+    void keepConnecting(this.subscriber, this.log, 'stock levels are not heard until Redis is back');
     this.lifecycle.onStop(() => this.subscriber.disconnect());
   }
 
@@ -70,18 +71,5 @@ export class StockLevels implements OnModuleInit {
     const made = new PoolLevel(pool.shards);
     this.levels.set(pool, made);
     return made;
-  }
-
-  private notHeard(err: unknown): void {
-    this.log.warn({ err }, 'stock levels are not heard until Redis is back');
-  }
-
-  private watch(): void {
-    let away = false;
-    this.subscriber.on('ready', () => (away = false));
-    this.subscriber.on('error', (err) => {
-      if (!away) this.log.warn({ err }, 'stock level connection lost');
-      away = true;
-    });
   }
 }

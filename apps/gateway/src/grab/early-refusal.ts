@@ -40,10 +40,8 @@ export class EarlyRefusal implements OnModuleInit {
     const [, campaignId = '', poolId = '', grabId = ''] = GRAB_URL.exec(request.url ?? '') ?? [];
     const campaign = this.admission.peek({ campaignId });
     if (!campaign) return false;
-    const { headers } = request;
-    const head = { campaignId, poolId, grabId, contentLength: headers['content-length'], authorization: undefined };
-    const admission = this.admission.admitAnybody(head, campaign);
-    if (admission.ok) return false;
+    const admission = this.admission.refuseAnybody(request, { campaignId, poolId, grabId }, campaign);
+    if (admission === undefined || admission.ok) return false;
     this.counts.add(admission.step, admission.refusal.outcome);
     this.answers.refuseOn(response, admission.refusal, requestIdOf(request));
     return true;

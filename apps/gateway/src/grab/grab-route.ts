@@ -2,6 +2,7 @@ import { type Clock, OutcomeError } from '@floodgate/kernel';
 import {
   callUnary,
   CLOCK,
+  deadlineOf,
   LOG,
   Metrics,
   type Refusal,
@@ -15,22 +16,17 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, type Rout
 import { type Logger } from 'pino';
 import { type Histogram } from 'prom-client';
 import { refusal } from '../admission/gate';
+import { BODY_BYTES_MAX } from '../admission/own-steps';
 import { StockLevels } from '../admission/stock-levels';
 import { type Config, CONFIG } from '../config';
+import { AwaitedResults } from '../events/awaited-results';
+import { RoomKeeper } from '../room/room-keeper';
 import { Services } from '../services';
-import {
-  type Admission,
-  type AdmittedGrab,
-  type AdmittedRead,
-  GRAB_BODY_BYTES_MAX,
-  GrabAdmission,
-  type GrabHead,
-  type Step,
-} from './grab-admission';
+import { type Admission, type AdmittedGrab, type AdmittedRead, GrabAdmission, type Step } from './grab-admission';
 import { type GrabResult, toGrabResult } from './grab-answer';
 import { GrabCounts } from './grab-counts';
 import { grabBody } from './grab-schemas';
-import { InventoryInstances } from './inventory-instances';
+import { InventoryInstances, mayAnotherTell } from './inventory-instances';
 import { type GrabAnswer, type GrabReply } from './inventory-stream';
 import { openQualification } from './qualification';
 import { PreparedRefusal, RawAnswers } from './raw-answer';
@@ -41,6 +37,7 @@ interface GrabParams extends RouteGenericInterface {
   Params: { campaignId: string; poolId: string; grabId: string };
 }
 type GrabRequest = FastifyRequest<GrabParams> & { [ADMITTED]?: AdmittedGrab | AdmittedRead };
+type Decision = Admission<AdmittedGrab | AdmittedRead>;
 
 export const GRAB_PATH = '/campaigns/:campaignId/pools/:poolId/grabs/:grabId';
 
@@ -70,6 +67,8 @@ export class GrabRoute implements OnModuleInit {
     private readonly services: Services,
     private readonly answers: RawAnswers,
     private readonly counts: GrabCounts,
+    private readonly rooms: RoomKeeper,
+    private readonly awaited: AwaitedResults,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(LOG) private readonly log: Logger,
@@ -81,7 +80,7 @@ export class GrabRoute implements OnModuleInit {
   onModuleInit(): void {
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
     fastify.decorateRequest(ADMITTED, undefined);
-    const common = { url: GRAB_PATH, bodyLimit: GRAB_BODY_BYTES_MAX, errorHandler: this.onError };
+    const common = { url: GRAB_PATH, bodyLimit: BODY_BYTES_MAX, errorHandler: this.onError };
     fastify.route<GrabParams>({
       ...common,
       method: 'PUT',
@@ -99,28 +98,37 @@ export class GrabRoute implements OnModuleInit {
   }
 
   private readonly admit = (request: GrabRequest, reply: FastifyReply, done: () => void): void => {
-    const head = headOf(request);
-    const known = this.admission.peek(head);
+    const { raw, params } = request;
+    const known = this.admission.peek(params);
     if (known) {
-      this.proceed(this.admission.admit(head, known), request, reply, done);
+      this.decide(this.admission.admit(raw, params, known), request, reply, done);
       return;
     }
-    this.admission.find(head).then(
-      (found) => this.proceed(this.admission.admit(head, found), request, reply, done),
+    this.admission.find(params).then(
+      (found) => this.decide(this.admission.admit(raw, params, found), request, reply, done),
       (error: unknown) => this.refuse(request, reply, 'window', toOutcomeError(error)),
     );
   };
 
   private readonly admitResult = (request: GrabRequest, reply: FastifyReply, done: () => void): void => {
-    this.proceed(this.admission.admitResult(headOf(request)), request, reply, done);
+    const { raw, params } = request;
+    this.decide(this.admission.admitResult(raw, params, this.admission.peek(params)), request, reply, done);
   };
 
-  private proceed(
-    admission: Admission<AdmittedGrab | AdmittedRead>,
+  private decide(
+    admission: Decision | Promise<Decision>,
     request: GrabRequest,
     reply: FastifyReply,
     done: () => void,
   ): void {
+    if (!(admission instanceof Promise)) return this.proceed(admission, request, reply, done);
+    admission.then(
+      (known) => this.proceed(known, request, reply, done),
+      (error: unknown) => this.onError(error, request, reply),
+    );
+  }
+
+  private proceed(admission: Decision, request: GrabRequest, reply: FastifyReply, done: () => void): void {
     if (!admission.ok) {
       this.refuse(request, reply, admission.step, admission.refusal);
       return;
@@ -140,10 +148,15 @@ export class GrabRoute implements OnModuleInit {
     }
     const sentAt = performance.now();
     const { userId } = admitted.user;
-    admitted.instance.stream.grab({ campaignId, poolId, userId, grabId, qualificationId }, (answer) => {
-      this.seconds.observe((performance.now() - sentAt) / 1_000);
+    this.rooms.noteTried(campaignId);
+    const onReply = (answer: GrabReply) => {
+      const tookMs = performance.now() - sentAt;
+      this.seconds.observe(tookMs / 1_000);
+      this.services.hops.grab.saw(tookMs);
       this.answer(request, reply, admitted, answer);
-    });
+    };
+    const deadlineAt = deadlineOf(request.headers, this.config.BUDGET_GRAB_MS, sentAt);
+    admitted.instance.stream.grab({ campaignId, poolId, userId, grabId, qualificationId }, onReply, deadlineAt);
   };
 
   /** Empty in a sale, which needs none; undefined when one is needed and does not hold. */
@@ -154,13 +167,16 @@ export class GrabRoute implements OnModuleInit {
     return openQualification(token, use, this.config.TOKEN_SECRET, this.clock.nowMs());
   }
 
-  private answer(request: GrabRequest, reply: FastifyReply, { pool, home }: AdmittedGrab, grab: GrabReply): void {
+  private answer(request: GrabRequest, reply: FastifyReply, { user, pool, home }: AdmittedGrab, grab: GrabReply): void {
     switch (grab.kind) {
       case 'full':
         return this.refuse(request, reply, 'stream', TOO_HOT);
       case 'unknown':
+        this.awaited.unknown({ ...request.params, userId: user.userId });
         return this.refuse(request, reply, 'stream', ASK_AGAIN);
       case 'answer': {
+        if (reply.raw.destroyed) this.awaited.unheard({ ...request.params, userId: user.userId }, grab.answer);
+        this.rooms.noteAnswered(request.params.campaignId);
         const result = toGrabResult(grab.answer, request.params.grabId);
         if (result.kind === 'refusal') {
           const { outcome } = result.refusal;
@@ -182,14 +198,14 @@ export class GrabRoute implements OnModuleInit {
   private async read(request: GrabRequest): Promise<GrabAnswer | undefined> {
     const { user, home } = request[ADMITTED] as AdmittedRead;
     const choices = this.inventory.inTurn(home).slice(0, READ_CHOICES);
-    const budgetMs = this.services.budgetMs / choices.length;
+    const { inventoryRead } = this.services.hops;
     let away: OutcomeError | undefined;
     for (const { client } of choices) {
       try {
         const question = { ...request.params, userId: user.userId };
-        return (await callUnary(client, client.getGrab, question, budgetMs)).answer;
+        return (await callUnary(client, client.getGrab, question, inventoryRead)).answer;
       } catch (error) {
-        if (!(error instanceof OutcomeError) || error.outcome !== 'TRY_LATER') throw error;
+        if (!mayAnotherTell(error)) throw error;
         away = error;
       }
     }
@@ -202,7 +218,7 @@ export class GrabRoute implements OnModuleInit {
       return;
     }
     this.count(request, 'inventory', result.view.outcome);
-    this.answers.send(reply, result.view, request.id);
+    this.answers.send(reply, result.view, request.id, passOf(request));
   }
 
   // It is published, so inventory has only not read its log that far, and may yet find there that this grab has won.
@@ -213,7 +229,7 @@ export class GrabRoute implements OnModuleInit {
 
   private refuse(request: GrabRequest, reply: FastifyReply, step: Step, why: Refusal): void {
     this.count(request, step, why.outcome);
-    this.answers.refuse(reply, why, request.id);
+    this.answers.refuse(reply, why, request.id, passOf(request));
   }
 
   // Result reads are not grabs: counted, they would make the funnel wider than the crowd.
@@ -232,7 +248,7 @@ export class GrabRoute implements OnModuleInit {
   };
 }
 
-function headOf({ params, headers }: GrabRequest): GrabHead {
-  const { campaignId, poolId, grabId } = params;
-  return { campaignId, poolId, grabId, contentLength: headers['content-length'], authorization: headers.authorization };
+/** Of a grab that was let in, whatever became of it: the same grab asked again is let in again. */
+function passOf({ [ADMITTED]: admitted }: GrabRequest): string | undefined {
+  return admitted !== undefined && 'pass' in admitted ? admitted.pass : undefined;
 }

@@ -1,5 +1,5 @@
 import { type inventoryV1 } from '@floodgate/contracts';
-import { choicesOf, homeShardNo } from '@floodgate/kernel';
+import { choicesOf, homeShardNo, OutcomeError } from '@floodgate/kernel';
 import { Lifecycle, LOG, Metrics } from '@floodgate/nest-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Logger } from 'pino';
@@ -13,6 +13,11 @@ export interface InventoryInstance {
   readonly address: string;
   readonly client: inventoryV1.InventoryServiceClient;
   readonly stream: Pick<InventoryStream, 'up' | 'full' | 'inFlight' | 'grab' | 'close'>;
+}
+
+/** Whether an instance only cannot tell just now, so that another may. */
+export function mayAnotherTell(error: unknown): error is OutcomeError {
+  return error instanceof OutcomeError && (error.outcome === 'TRY_LATER' || error.outcome === 'TOO_HOT');
 }
 
 /** A user's home shard in a pool, and who may serve it, first choice first. */
@@ -40,7 +45,7 @@ export class InventoryInstances {
     metrics: Metrics,
   ) {
     this.inFlightMax = config.MAX_IN_FLIGHT;
-    const options = { budgetMs: config.GRAB_BUDGET_MS, inFlightMax: config.MAX_IN_FLIGHT_PER_INVENTORY };
+    const options = { budgetMs: config.BUDGET_GRAB_MS, inFlightMax: config.MAX_IN_FLIGHT_PER_INVENTORY };
     this.instances = services.inventory.map(({ address, client }) => ({
       address,
       client,

@@ -29,14 +29,17 @@ type Stream = ClientDuplexStream<inventoryV1.GrabRequest, inventoryV1.GrabRespon
 type Client = Pick<inventoryV1.InventoryServiceClient, 'grab' | 'waitForReady'>;
 
 interface Waiting {
+  /** Until then inventory may be at work on it, whoever still waits. */
   readonly giveUpAt: number;
+  readonly deadlineAt: number;
   readonly onReply: OnReply;
+  isTold: boolean;
 }
 
 const FRAME_MAX = 512;
 // While frames do not leave, so many grabs wait here for the next; more are refused.
 const GATHERED_WHILE_BLOCKED_MAX = 2 * FRAME_MAX;
-const GATHER_MS = 2;
+const GATHER_MS = 4;
 const SEQ_LIMIT = 2 ** 32;
 const SWEEP_EVERY_MS = 50;
 const RECONNECT_MIN_MS = 50;
@@ -90,13 +93,15 @@ export class InventoryStream {
     );
   }
 
-  /** Sends a grab. `onReply` is called once, within budgetMs (plus what a busy event loop adds). */
-  grab(item: GrabItem, onReply: OnReply): void {
-    if (!this.stream) return onReply(UNKNOWN);
+  /** Sends a grab. `onReply` is called once, within the budget or by `deadline` (performance.now()), plus what a busy event loop adds. */
+  grab(item: GrabItem, onReply: OnReply, deadline = Infinity): void {
+    const now = performance.now();
+    if (!this.stream || deadline <= now) return onReply(UNKNOWN);
     if (this.full) return onReply(FULL);
     const { campaignId, poolId, userId, grabId, qualificationId } = item;
     const seq = this.nextSeq();
-    this.waiting.set(seq, { giveUpAt: performance.now() + this.options.budgetMs, onReply });
+    const giveUpAt = now + this.options.budgetMs;
+    this.waiting.set(seq, { giveUpAt, deadlineAt: Math.min(giveUpAt, deadline), onReply, isTold: false });
     this.gathered.push({ seq, campaignId, poolId, userId, grabId, qualificationId });
     this.flushSoon();
   }
@@ -169,7 +174,7 @@ export class InventoryStream {
     // It came after its budget: the client has been told to ask again.
     if (!waiting) return;
     this.waiting.delete(answer.seq);
-    waiting.onReply({ kind: 'answer', answer });
+    if (!waiting.isTold) waiting.onReply({ kind: 'answer', answer });
   }
 
   private lost(stream: Stream, err: Error | undefined): void {
@@ -191,7 +196,7 @@ export class InventoryStream {
     this.gathered = [];
     const all = [...this.waiting.values()];
     this.waiting.clear();
-    for (const { onReply } of all) onReply(UNKNOWN);
+    for (const { isTold, onReply } of all) if (!isTold) onReply(UNKNOWN);
   }
 
   // Full jitter, so that gateways do not come back to a restarted inventory all at once.
@@ -201,17 +206,19 @@ export class InventoryStream {
     return reconnectMinMs / 2 + Math.random() * Math.max(0, ceilingMs - reconnectMinMs / 2);
   }
 
-  // All have the same budget and a Map keeps its order, so the oldest are in front.
   private sweep(): void {
     const now = performance.now();
-    let swept = 0;
-    for (const [seq, { giveUpAt, onReply }] of this.waiting) {
-      if (giveUpAt > now) break;
-      this.waiting.delete(seq);
-      onReply(UNKNOWN);
-      swept += 1;
+    const told = new Set<number>();
+    for (const [seq, grab] of this.waiting) {
+      if (grab.giveUpAt <= now) this.waiting.delete(seq);
+      if (grab.isTold || grab.deadlineAt > now) continue;
+      grab.isTold = true;
+      told.add(seq);
+      grab.onReply(UNKNOWN);
     }
+    if (told.size === 0) return;
     // Who has been told to ask again must not be sent behind their back.
-    if (swept > 0) this.gathered = this.gathered.filter(({ seq }) => this.waiting.has(seq));
+    for (const { seq } of this.gathered) if (told.has(seq)) this.waiting.delete(seq);
+    this.gathered = this.gathered.filter(({ seq }) => !told.has(seq));
   }
 }

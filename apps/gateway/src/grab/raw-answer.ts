@@ -1,8 +1,11 @@
-import { PlanFollower, type Refusal, toProblem } from '@floodgate/nest-kit';
+import { CURSOR_HEADER, PASS_HEADER, PlanFollower, type Refusal, toProblem } from '@floodgate/nest-kit';
 import { Injectable } from '@nestjs/common';
 import { type ServerResponse } from 'node:http';
 import { type FastifyReply } from 'fastify';
-import { POLICY_VERSION_HEADER } from '../http/policy-header';
+import { CursorText } from '../admission/overload';
+import { asciiJson } from '../http/ascii-json';
+import { PolicyRider } from '../http/policy-rider';
+import { POLICY_VERSION_HEADER } from '../http/policy-version';
 
 /** A refusal that is told again and again: everything of its answer but the request's id is made once. */
 export class PreparedRefusal implements Refusal {
@@ -11,7 +14,7 @@ export class PreparedRefusal implements Refusal {
   readonly field: string | undefined;
   readonly pollAfterMs: number | undefined;
   private readonly status: number;
-  // Of the body: the request's id comes last in it. ASCII, so that it leaves in one piece with the headers.
+  // Of the body: the request's id and the policy come last in it. ASCII, so that it leaves in one piece with the headers.
   private readonly head: string;
   private readonly retryAfter: readonly string[];
 
@@ -27,11 +30,12 @@ export class PreparedRefusal implements Refusal {
   }
 
   /** `requestId` is as bootstrap makes or takes it: it needs no escaping in JSON. */
-  answerFor(requestId: string): RawAnswer {
+  answerFor(requestId: string, toldPolicy?: string): RawAnswer {
+    const policy = toldPolicy === undefined ? '' : `,"policy":${toldPolicy}`;
     return {
       status: this.status,
       contentType: PROBLEM_JSON,
-      body: `${this.head}${requestId}"}`,
+      body: `${this.head}${requestId}"${policy}}`,
       headers: this.retryAfter,
     };
   }
@@ -56,28 +60,33 @@ const NO_HEADERS: readonly string[] = [];
  */
 @Injectable()
 export class RawAnswers {
-  constructor(private readonly follower: PlanFollower) {}
+  constructor(
+    private readonly follower: PlanFollower,
+    private readonly cursor: CursorText,
+    private readonly rider: PolicyRider,
+  ) {}
 
-  refuse(reply: FastifyReply, refusal: Refusal, requestId: string): void {
+  /** `pass` is for the client to keep. */
+  refuse(reply: FastifyReply, refusal: Refusal, requestId: string, pass?: string): void {
     reply.hijack();
-    this.refuseOn(reply.raw, refusal, requestId);
+    this.refuseOn(reply.raw, refusal, requestId, pass);
   }
 
   /** For a request that Fastify has not seen. */
-  refuseOn(raw: ServerResponse, refusal: Refusal, requestId: string): void {
+  refuseOn(raw: ServerResponse, refusal: Refusal, requestId: string, pass?: string): void {
     const prepared = refusal instanceof PreparedRefusal ? refusal : new PreparedRefusal(refusal);
-    this.write(raw, requestId, prepared.answerFor(requestId));
+    this.write(raw, requestId, prepared.answerFor(requestId, this.rider.ridesWith(raw.req)), pass);
   }
 
   /** A 200 that nobody may keep. */
-  send(reply: FastifyReply, view: object, requestId: string): void {
+  send(reply: FastifyReply, view: object, requestId: string, pass?: string): void {
     reply.hijack();
     const answer = { status: 200, contentType: JSON_TYPE, body: asciiJson(view), headers: NO_HEADERS };
-    this.write(reply.raw, requestId, answer);
+    this.write(reply.raw, requestId, answer, pass);
   }
 
-  private write(raw: ServerResponse, requestId: string, answer: RawAnswer): void {
-    raw.writeHead(answer.status, [
+  private write(raw: ServerResponse, requestId: string, answer: RawAnswer, pass: string | undefined): void {
+    const headers = [
       'content-type',
       answer.contentType,
       'content-length',
@@ -88,15 +97,14 @@ export class RawAnswers {
       requestId,
       POLICY_VERSION_HEADER,
       String(this.follower.snapshot.version),
+      CURSOR_HEADER,
+      this.cursor.toldTo(raw.req),
       ...answer.headers,
-    ]);
+    ];
+    if (pass !== undefined) headers.push(PASS_HEADER, pass);
+    raw.writeHead(answer.status, headers);
     raw.end(answer.body, 'latin1');
   }
-}
-
-function asciiJson(value: object): string {
-  const escape = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return JSON.stringify(value).replaceAll(/[^\0-\x7f]/g, escape);
 }
 
 function retryAfterOf({ pollAfterMs }: Refusal): readonly string[] {

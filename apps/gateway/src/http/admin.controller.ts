@@ -39,9 +39,9 @@ export class AdminController {
   @HttpCode(200)
   @ApiOkResponse({ type: CampaignAnswer })
   async create(@UserId() operatorId: string, @Body() spec: CampaignBody): Promise<CampaignAnswer> {
-    const { activity, budgetMs } = this.services;
+    const { activity, hops } = this.services;
     const request = { operatorId, campaign: toMessage(spec) };
-    const { campaign } = await callUnary(activity, activity.createCampaign, request, budgetMs);
+    const { campaign } = await callUnary(activity, activity.createCampaign, request, hops.activity);
     return { outcome: 'OK', campaign: viewOf(campaign) };
   }
 
@@ -54,9 +54,9 @@ export class AdminController {
     @Param() { campaignId }: CampaignParams,
     @Body() { commitment }: ApprovalBody,
   ): Promise<CampaignAnswer> {
-    const { activity, budgetMs } = this.services;
+    const { activity, hops } = this.services;
     const request = { operatorId, campaignId, commitment };
-    const { campaign } = await callUnary(activity, activity.approveCampaign, request, budgetMs);
+    const { campaign } = await callUnary(activity, activity.approveCampaign, request, hops.activity);
     return { outcome: 'OK', campaign: viewOf(campaign) };
   }
 
@@ -69,9 +69,9 @@ export class AdminController {
     @Param() { campaignId }: CampaignParams,
     @Body() { secret }: SecretBody,
   ): Promise<CampaignAnswer> {
-    const { activity, budgetMs } = this.services;
+    const { activity, hops } = this.services;
     const request = { operatorId, campaignId, secret };
-    const { campaign } = await callUnary(activity, activity.showSecret, request, budgetMs);
+    const { campaign } = await callUnary(activity, activity.showSecret, request, hops.activity);
     return { outcome: 'OK', campaign: viewOf(campaign) };
   }
 
@@ -84,8 +84,8 @@ export class AdminController {
     @Param() { campaignId }: CampaignParams,
     @Body() _: EmptyBody,
   ): Promise<CampaignAnswer> {
-    const { activity, budgetMs } = this.services;
-    const { campaign } = await callUnary(activity, activity.publishCampaign, { operatorId, campaignId }, budgetMs);
+    const { activity, hops } = this.services;
+    const { campaign } = await callUnary(activity, activity.publishCampaign, { operatorId, campaignId }, hops.activity);
     await this.campaigns.refresh();
     return { outcome: 'OK', campaign: viewOf(campaign) };
   }
@@ -94,8 +94,8 @@ export class AdminController {
   @Get(':campaignId')
   @ApiOkResponse({ type: AdminCampaignAnswer })
   async get(@Param() { campaignId }: CampaignParams): Promise<AdminCampaignAnswer> {
-    const { activity, budgetMs } = this.services;
-    const { campaign } = await callUnary(activity, activity.getCampaign, { campaignId }, budgetMs);
+    const { activity, hops } = this.services;
+    const { campaign } = await callUnary(activity, activity.getCampaign, { campaignId }, hops.activity);
     const view = viewOf(campaign);
     const pools = view.state === 'PUBLISHED' ? [...(await this.counts.measure(campaignId))] : [];
     const ready = view.pools.every(({ poolId }) => pools.some((pool) => pool.poolId === poolId && pool.ready));

@@ -2,8 +2,7 @@ import { OutcomeError } from '@floodgate/kernel';
 import { callUnary } from '@floodgate/nest-kit';
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { Gate, unlessRefused } from '../admission/gate';
-import { CampaignCache } from '../campaign-cache';
+import { Admitted } from '../admission/route-admission';
 import { Services } from '../services';
 import { SignedIn, UserId } from './identity';
 import {
@@ -26,14 +25,11 @@ const QUALIFYING_POLL_AFTER_MS = 500;
 @SignedIn()
 @Controller('campaigns/:campaignId')
 export class CardsController {
-  constructor(
-    private readonly services: Services,
-    private readonly campaigns: CampaignCache,
-    private readonly gate: Gate,
-  ) {}
+  constructor(private readonly services: Services) {}
 
   /** Completes a task, which earns draws once. */
   @Post('tasks/:taskId/completions')
+  @Admitted('task')
   @HttpCode(200)
   @ApiOkResponse({ type: CompletionAnswer })
   async completeTask(
@@ -41,19 +37,19 @@ export class CardsController {
     @Param() { campaignId, taskId }: TaskParams,
     @Body() _: EmptyBody,
   ): Promise<CompletionAnswer> {
-    await this.admit(campaignId, userId);
-    const { activity, budgetMs } = this.services;
+    const { activity, hops } = this.services;
     const { completionId, draws } = await callUnary(
       activity,
       activity.completeTask,
       { campaignId, userId, taskId },
-      budgetMs,
+      hops.activity,
     );
     return { outcome: 'OK', completionId, draws };
   }
 
   /** Spends a draw. The same drawId again gives the same card. */
   @Post('draws')
+  @Admitted('draw')
   @HttpCode(200)
   @ApiOkResponse({ type: DrawAnswer })
   async draw(
@@ -61,27 +57,26 @@ export class CardsController {
     @Param() { campaignId }: CampaignParams,
     @Body() { drawId }: DrawBody,
   ): Promise<DrawAnswer> {
-    await this.admit(campaignId, userId);
-    const { cardCollection, budgetMs } = this.services;
+    const { cardCollection, hops } = this.services;
     const { cardId, drawsLeft } = await callUnary(
       cardCollection,
       cardCollection.draw,
       { campaignId, userId, drawId },
-      budgetMs,
+      hops.cardCollection,
     );
     return { outcome: 'OK', cardId, drawsLeft };
   }
 
   @Get('cards')
+  @Admitted('cards')
   @ApiOkResponse({ type: CardsAnswer })
   async cards(@UserId() userId: string, @Param() { campaignId }: CampaignParams): Promise<CardsAnswer> {
-    await this.admit(campaignId, userId);
-    const { cardCollection, budgetMs } = this.services;
+    const { cardCollection, hops } = this.services;
     const { cards, drawsLeft, setComplete, redeemed } = await callUnary(
       cardCollection,
       cardCollection.getCards,
       { campaignId, userId },
-      budgetMs,
+      hops.cardCollection,
     );
     return {
       outcome: 'OK',
@@ -94,6 +89,7 @@ export class CardsController {
 
   /** Turns a complete set into a redemption, from which a qualification follows. Once a user; again gives the same answer. */
   @Post('redemptions')
+  @Admitted('redeem')
   @HttpCode(200)
   @ApiOkResponse({ type: RedemptionAnswer })
   async redeem(
@@ -101,26 +97,28 @@ export class CardsController {
     @Param() { campaignId }: CampaignParams,
     @Body() _: EmptyBody,
   ): Promise<RedemptionAnswer> {
-    await this.admit(campaignId, userId);
-    const { cardCollection, budgetMs } = this.services;
-    const { redemptionId } = await callUnary(cardCollection, cardCollection.redeem, { campaignId, userId }, budgetMs);
+    const { cardCollection, hops } = this.services;
+    const { redemptionId } = await callUnary(
+      cardCollection,
+      cardCollection.redeem,
+      { campaignId, userId },
+      hops.cardCollection,
+    );
     return { outcome: 'OK', redemptionId };
   }
 
   /** The signed right to grab. WAIT while a redemption is still on its way to it. */
   @Get('qualification')
+  @Admitted('qualification')
   @ApiOkResponse({ type: QualificationAnswer })
   async qualification(@UserId() userId: string, @Param() { campaignId }: CampaignParams): Promise<QualificationAnswer> {
-    const campaign = await this.campaigns.get(campaignId);
-    unlessRefused(this.gate.drop(campaign, 'qualify', userId));
-    unlessRefused(this.gate.cap(campaign, 'qualification'));
-    const { activity, budgetMs } = this.services;
+    const { activity, hops } = this.services;
     try {
       const { qualificationId, poolId, token } = await callUnary(
         activity,
         activity.getQualification,
         { campaignId, userId },
-        budgetMs,
+        hops.activity,
       );
       return { outcome: 'OK', qualificationId, poolId, token };
     } catch (error) {
@@ -130,15 +128,14 @@ export class CardsController {
 
   private async isQualifying(error: unknown, campaignId: string, userId: string): Promise<boolean> {
     if (!(error instanceof OutcomeError) || error.outcome !== 'NOT_QUALIFIED') return false;
-    const { cardCollection, budgetMs } = this.services;
-    const { redeemed } = await callUnary(cardCollection, cardCollection.getCards, { campaignId, userId }, budgetMs);
+    const { cardCollection, hops } = this.services;
+    const { redeemed } = await callUnary(
+      cardCollection,
+      cardCollection.getCards,
+      { campaignId, userId },
+      hops.cardCollection,
+    );
     return redeemed;
-  }
-
-  /** Everything on the way to a qualification is browsing to the plan; an unknown campaign is refused here. */
-  private async admit(campaignId: string, userId: string): Promise<void> {
-    const campaign = await this.campaigns.get(campaignId);
-    unlessRefused(this.gate.drop(campaign, 'browse', userId));
   }
 }
 

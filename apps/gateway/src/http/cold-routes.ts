@@ -1,6 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { isIPv6 } from 'node:net';
+import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { type ThrottlerModuleOptions, ThrottlerGuard } from '@nestjs/throttler';
-import { type Config } from '../config';
+import { type FastifyRequest } from 'fastify';
+import { type Config, CONFIG } from '../config';
+import { clientAddress, networkOf } from '../limits/client-address';
 
 const MINUTE_MS = 60_000;
 
@@ -19,6 +22,18 @@ export function coldRouteLimits(config: Config): ThrottlerModuleOptions {
   ];
 }
 
-/** On a controller: one limit counts all its routes together, not each by itself. */
+/** On a controller: one limit counts all its routes together, not each by itself, by the client's address as trusted proxies name it. */
 @Injectable()
-export class ColdRouteGuard extends ThrottlerGuard {}
+export class ColdRouteGuard extends ThrottlerGuard {
+  @Inject(CONFIG) private readonly config!: Config;
+
+  protected override getTracker({ socket, headers }: FastifyRequest): Promise<string> {
+    const address = clientAddress(socket.remoteAddress ?? '', headers, this.config.TRUSTED_PROXIES);
+    // Who has one address of IPv6 has all of its network.
+    return Promise.resolve(isIPv6(address) ? networkOf(address) : address);
+  }
+
+  protected override generateKey(context: ExecutionContext, tracker: string, limit: string): string {
+    return `${context.getClass().name} ${limit} ${tracker}`;
+  }
+}

@@ -1,5 +1,5 @@
 import { OutcomeError } from '@floodgate/kernel';
-import { bearerToken, type Identity, type Role, verifyJwt } from '@floodgate/nest-kit';
+import { bearerToken, Identities, type Identity, KEY_POLL_AFTER_MS, type Role } from '@floodgate/nest-kit';
 import {
   applyDecorators,
   type CanActivate,
@@ -13,7 +13,6 @@ import {
 } from '@nestjs/common';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
-import { type Config, CONFIG } from '../config';
 
 type SignedInRequest = FastifyRequest & { identity?: Identity };
 
@@ -32,12 +31,13 @@ export const UserId = createParamDecorator((_: unknown, context: ExecutionContex
 function identityGuard(role: Role | undefined): Type<CanActivate> {
   @Injectable()
   class IdentityGuard implements CanActivate {
-    constructor(@Inject(CONFIG) private readonly config: Config) {}
+    constructor(@Inject(Identities) private readonly identities: Identities) {}
 
     canActivate(context: ExecutionContext): boolean {
       const request = context.switchToHttp().getRequest<SignedInRequest>();
       const token = bearerToken(request.headers.authorization);
-      const identity = token === undefined ? undefined : verifyJwt(token, this.config.JWT_SECRET);
+      const identity = token === undefined ? undefined : this.identities.recognise(token);
+      if (identity === 'later') throw new OutcomeError('TRY_LATER', '', { pollAfterMs: KEY_POLL_AFTER_MS });
       if (!identity) throw new OutcomeError('SIGNED_OUT', '');
       if (role !== undefined && !identity.roles.includes(role))
         throw new OutcomeError('FORBIDDEN', `needs the role ${role}`);

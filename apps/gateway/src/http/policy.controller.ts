@@ -1,6 +1,5 @@
-import { type Clock } from '@floodgate/kernel';
-import { CLOCK, PlanFollower } from '@floodgate/nest-kit';
-import { Controller, Get, Header, Inject, Query } from '@nestjs/common';
+import { PlanFollower } from '@floodgate/nest-kit';
+import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Gate } from '../admission/gate';
 import { CampaignCache } from '../campaign-cache';
@@ -14,7 +13,6 @@ export class PolicyController {
     private readonly campaigns: CampaignCache,
     private readonly gate: Gate,
     private readonly follower: PlanFollower,
-    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   @Get()
@@ -22,14 +20,8 @@ export class PolicyController {
   @ApiOkResponse({ type: PolicyAnswer })
   async policy(@Query() { campaignId }: PolicyQuery): Promise<PolicyAnswer> {
     const campaign = await this.campaigns.get(campaignId);
-    const { snapshot, signedSnapshot } = this.follower;
-    return {
-      outcome: 'OK',
-      policyVersion: snapshot.version,
-      nowMs: this.clock.nowMs(),
-      policy: { ...this.gate.policyFor(campaign) },
-      snapshot: { ...snapshot },
-      signed: signedSnapshot,
-    };
+    const { policy, snapshot, ...told } = this.gate.told(campaign);
+    const { signedSnapshot } = this.follower;
+    return { outcome: 'OK', ...told, policy: { ...policy }, snapshot: { ...snapshot }, signed: signedSnapshot };
   }
 }

@@ -97,19 +97,28 @@ export type OrderView = z.infer<typeof order>;
 export type PayoutView = z.infer<typeof payout>;
 export class OrderAnswer extends createZodDto(z.object({ ...ok, order })) {}
 export class PaymentBody extends createZodDto(
-  z.strictObject({ paymentId: id, checkoutToken: z.string().min(1).max(2_048) }),
+  z.strictObject({
+    paymentId: id,
+    checkoutToken: z.string().max(1_024).default('').meta({
+      description:
+        'As the order showed it. Order decides what a missing one means: whose time is up hears ORDER_EXPIRED',
+    }),
+  }),
 ) {}
 
 export class PolicyQuery extends createZodDto(z.strictObject({ campaignId: id })) {}
+const toldPolicy = {
+  policyVersion: uint32,
+  nowMs: instantMs,
+  policy: z.looseObject({ tier: z.int().min(0).max(3) }).meta({ description: 'What holds now for this campaign' }),
+  snapshot: z
+    .looseObject({})
+    .meta({ description: 'The plan in force and the tiers set by hand: clients evaluate it themselves' }),
+};
 export class PolicyAnswer extends createZodDto(
   z.object({
     ...ok,
-    policyVersion: uint32,
-    nowMs: instantMs,
-    policy: z.looseObject({ tier: z.int().min(0).max(3) }).meta({ description: 'What holds now for this campaign' }),
-    snapshot: z
-      .looseObject({})
-      .meta({ description: 'The plan in force and the tiers set by hand: clients evaluate it themselves' }),
+    ...toldPolicy,
     signed: z.string().meta({
       description: 'The snapshot as the plan service signed it, to be passed on; empty for the built-in plan',
     }),
@@ -126,5 +135,9 @@ const problem = z.object({
   pollAfterMs: z.int().optional(),
   message: z.object({ zh: z.string(), en: z.string() }),
   requestId: z.string().optional(),
+  policy: z.object(toldPolicy).optional().meta({
+    description:
+      'As GET /policy tells it, where admission refuses a client whose header fg-policy-version names an older one',
+  }),
 });
 export class ProblemAnswer extends createZodDto(problem) {}

@@ -1,10 +1,9 @@
-import { entrySlotMs } from '@floodgate/domain/degradation-plan';
-import { type Clock, OutcomeError } from '@floodgate/kernel';
-import { callUnary, CLOCK, LOG } from '@floodgate/nest-kit';
+import { type Clock } from '@floodgate/kernel';
+import { callUnary, CLOCK, type NonCriticalCall, NonCriticalCalls } from '@floodgate/nest-kit';
 import { Controller, Get, Header, Inject, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { type Logger } from 'pino';
-import { Gate, refusal, unlessRefused } from '../admission/gate';
+import { Gate } from '../admission/gate';
+import { Admitted } from '../admission/route-admission';
 import { StockLevels } from '../admission/stock-levels';
 import { type Campaign, CampaignCache } from '../campaign-cache';
 import { Services } from '../services';
@@ -17,22 +16,26 @@ type Status = EntryAnswer['status'];
 @ApiTags('participants')
 @Controller('campaigns/:campaignId')
 export class VenueController {
+  private readonly participateStatus: NonCriticalCall;
+
   constructor(
     private readonly campaigns: CampaignCache,
     private readonly levels: StockLevels,
     private readonly gate: Gate,
     private readonly services: Services,
     @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(LOG) private readonly log: Logger,
-  ) {}
+    calls: NonCriticalCalls,
+  ) {
+    this.participateStatus = calls.of('activity.participate-status');
+  }
 
   /** The main page's data, the same for everyone. Public. */
   @Get('venue')
+  @Admitted('venue')
   @Header('cache-control', 'public, max-age=1')
   @ApiOkResponse({ type: VenueAnswer })
   async venue(@Param() { campaignId }: CampaignParams): Promise<VenueAnswer> {
     const campaign = await this.campaigns.get(campaignId);
-    unlessRefused(this.gate.cap(campaign, 'venue'));
     const stock = campaign.view.pools.flatMap((pool) => {
       const shown = this.levels.shown(pool);
       return shown ? [{ poolId: pool.poolId, ...shown }] : [];
@@ -50,28 +53,22 @@ export class VenueController {
 
   /** The way in. While the entry is released gradually: WAIT until this user's moment. */
   @Get('entry')
+  @Admitted('entry')
   @SignedIn()
   @ApiOkResponse({ type: EntryAnswer })
   async entry(@UserId() userId: string, @Param() { campaignId }: CampaignParams): Promise<EntryAnswer> {
     const campaign = await this.campaigns.get(campaignId);
-    unlessRefused(this.gate.drop(campaign, 'browse', userId));
-    const policy = this.gate.policyFor(campaign);
-    const waitMs = entrySlotMs(userId, policy) - this.clock.nowMs();
-    if (waitMs > 0) unlessRefused(refusal('WAIT', waitMs, 'the entry is being released gradually'));
-    const status = policy.participateStatus === 'on' ? await this.status(campaign, userId) : undefined;
+    const { participateStatus } = this.gate.policyFor(campaign);
+    const status = participateStatus === 'on' ? await this.status(campaign, userId) : undefined;
     return { outcome: 'OK', ...(status && { status }) };
   }
 
   // Not critical: without it the entry works all the same.
-  private async status(campaign: Campaign, userId: string): Promise<Status> {
-    const { activity, budgetMs } = this.services;
+  private status(campaign: Campaign, userId: string): Promise<Status> {
+    const { activity, hops } = this.services;
     const { campaignId } = campaign.view;
-    try {
-      return await callUnary(activity, activity.participateStatus, { campaignId, userId }, budgetMs);
-    } catch (error) {
-      if (!(error instanceof OutcomeError)) throw error;
-      this.log.debug({ err: error, campaignId }, 'entry without status');
-      return undefined;
-    }
+    return this.participateStatus.ask(() =>
+      callUnary(activity, activity.participateStatus, { campaignId, userId }, hops.participateStatus),
+    );
   }
 }

@@ -17,9 +17,13 @@ interface PendingGrants {
   readonly grants: Grant[];
 }
 
-/** A send after which so many grants came is one under load: the next waits a moment for more, since it costs the same. */
+/**
+ * When so many grants came while a send was under way, the next send waits for more: it costs the same however many ride in it. It waits
+ * as long as the last one took, so that a machine too busy to be quick spends less of itself on sends.
+ */
 const GATHER_FROM = 8;
-const GATHER_MS = 5;
+const GATHER_MS_MIN = 5;
+const GATHER_MS_MAX = 20;
 const GRANTS_PER_RECORD_MAX = 500;
 
 /**
@@ -69,9 +73,11 @@ export class KafkaStockLog implements StockLog {
       const messages = batch.flatMap(({ shard, grants }) =>
         chunks(grants, GRANTS_PER_RECORD_MAX).map((part) => this.message(shard, { kind: 'granted', grants: part })),
       );
+      const sentAt = performance.now();
       if (!(await this.sendUntilAcknowledged(messages))) break;
+      const tookMs = performance.now() - sentAt;
       const waiting = [...this.pending.values()].reduce((sum, { grants }) => sum + grants.length, 0);
-      if (waiting >= GATHER_FROM) await sleep(GATHER_MS);
+      if (waiting >= GATHER_FROM) await sleep(Math.min(Math.max(tookMs, GATHER_MS_MIN), GATHER_MS_MAX));
     }
     this.sending = false;
     this.idle.splice(0).forEach((resolve) => resolve());

@@ -7,13 +7,16 @@ import { Admissions } from './admissions';
 const SHARDS = 64;
 const STRATEGIES = ['sharded-counters', 'unit-queue', 'local-quota'] as const satisfies AdmissionStrategy[];
 
+/** So long that only an answer that never comes meets it, however slow the machine. */
+const PATIENCE = { commandTimeout: 30_000 };
+
 let cluster: TestRedisCluster;
 const clients = {} as Record<'one Redis' | 'a Redis Cluster', RedisClient>;
 
 beforeAll(async () => {
   cluster = await startRedisCluster({ masters: 3 });
-  clients['one Redis'] = createRedis(SERVERS.redisUrl);
-  clients['a Redis Cluster'] = createRedis(cluster.url);
+  clients['one Redis'] = createRedis(SERVERS.redisUrl, PATIENCE);
+  clients['a Redis Cluster'] = createRedis(cluster.url, PATIENCE);
   await Promise.all(Object.values(clients).map((client) => client.connect()));
 });
 afterAll(async () => {

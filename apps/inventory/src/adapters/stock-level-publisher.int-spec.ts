@@ -8,7 +8,8 @@ const NEVER_MS = 3_600_000;
 
 describe('StockLevelPublisher', () => {
   const campaignId = `levels-${randomUUID().slice(0, 8)}`;
-  const redis = createRedis(SERVERS.redisUrl);
+  // So long that only an answer that never comes meets it: what fails is said, and that counts here.
+  const redis = createRedis(SERVERS.redisUrl, { commandTimeout: 30_000 });
   const subscriber = createSubscriber(SERVERS.redisUrl);
   const log = new MemoryLog();
   let heard: inventoryV1.StockLevel[];

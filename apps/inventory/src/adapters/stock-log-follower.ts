@@ -8,6 +8,12 @@ import { type Admin, type Consumer, type ConsumerConfig, type EachBatchPayload, 
 
 const STUCK_PAUSE_MS = 1_000;
 const LOOK_EVERY_MS = 5_000;
+/** Fetches that bring something within so long of each other are those of a busy log. */
+const BUSY_MS = 20;
+/** The next fetch of a busy log waits so long: all that is written meanwhile comes in one answer, which costs as much as one record. */
+const GATHER_MS = 8;
+/** At least the partitions of the log: those of one fetch are taken together, and so wait together. */
+const PARTITIONS_AT_ONCE = 64;
 
 /**
  * A group of its own for each beginning. One that joined the same group again would first wait until the broker has given up the
@@ -18,6 +24,12 @@ const followerConfig = (): ConsumerConfig => ({
   maxWaitTimeInMs: 100,
   retry: { retries: 2, restartOnFailure: () => Promise.resolve(false) },
 });
+
+interface Position {
+  readonly partition: number;
+  /** The first that is not read yet. */
+  readonly nextOffset: number;
+}
 
 /**
  * Reads all partitions of the stock log from the beginning, folds them in memory and hands every effect on. kafkajs has
@@ -34,8 +46,14 @@ export class StockLogFollower implements StockLogReader {
   private endAtLook: ReadonlyMap<number, number> | undefined;
   private positionAtLook = '';
   private silent: string | undefined;
+  /** The partition that ended, at the last look, before what was read of it. */
+  private shortAtLook: number | undefined;
+  /** Why what is in the log now is not what was folded; only another process can begin anew. */
+  private otherLog: string | undefined;
   /** Who waits until a partition is read up to an offset. */
   private readers: { readonly partition: number; readonly end: number; readonly done: () => void }[] = [];
+  private tookAt = -Infinity;
+  private gathering: Promise<unknown> | undefined;
   private asking: Promise<unknown> = Promise.resolve();
   private nextEnds: Promise<Map<number, number>> | undefined;
   /** Why partitions cannot be folded on, by number. */
@@ -69,13 +87,24 @@ export class StockLogFollower implements StockLogReader {
   /** What stood in the log at the last look must be read by this one: else the consumer has fallen silent, and another takes over. */
   private async look(): Promise<void> {
     const expected = this.endAtLook;
+    // Before the question, since what is read while it is under way may lie beyond the answer.
+    const readBefore = [...(this.endAtStart?.keys() ?? [])].map((partition) => this.positionIn(partition));
     try {
       this.endAtLook = await this.readEnds();
     } catch {
       // The log is away, which its own client tells of: nothing can be said of the consumer.
       this.endAtLook = undefined;
+      this.shortAtLook = undefined;
       return;
     }
+    const lost = readBefore.find(
+      ({ partition, nextOffset }) => (this.endAtLook?.get(partition) ?? Infinity) < nextOffset,
+    );
+    const isLostStill = lost !== undefined && lost.partition === this.shortAtLook;
+    this.shortAtLook = lost?.partition;
+    // Once may be the word of a broker that stood still for long and does not know yet that it leads no more.
+    if (isLostStill) return this.halt(lost);
+    if (lost !== undefined) return;
     const behind = [...(expected ?? [])].find(([partition, end]) => this.folds.nextOffset(partition) < end);
     const position = [...this.endAtLook.keys()].map((partition) => this.folds.nextOffset(partition)).join();
     const isStanding = behind !== undefined && position === this.positionAtLook;
@@ -84,6 +113,25 @@ export class StockLogFollower implements StockLogReader {
     if (!isStanding || this.stuck.size > 0) return;
     this.log.error({ partition: behind[0], nextOffset: this.folds.nextOffset(behind[0]) }, this.silent ?? '');
     this.consumer.beginAnew();
+  }
+
+  private positionIn(partition: number): Position {
+    return { partition, nextOffset: this.folds.nextOffset(partition) };
+  }
+
+  /** The log has lost records that are folded here, and what comes in their place would be dropped as if it had been read before. */
+  private async halt({ partition, nextOffset }: Position): Promise<void> {
+    clearInterval(this.lookTimer);
+    this.otherLog = `partition ${partition} of the stock log ends before ${nextOffset}, up to which it was read`;
+    this.log.error(
+      { partition, nextOffset },
+      'the stock log has lost records, reading it no further: somebody must look',
+    );
+    try {
+      await this.consumer.stop();
+    } catch (err) {
+      this.log.error({ err }, 'the consumer of the stock log did not disconnect');
+    }
   }
 
   private async run(consumer: Consumer): Promise<void> {
@@ -97,12 +145,14 @@ export class StockLogFollower implements StockLogReader {
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
       eachBatch: (payload) => this.take(payload),
     });
   }
 
-  /** True once everything is folded that stood in the log when this process started. */
+  /** True once everything is folded that stood in the log when this process started, and for as long as it is the log that was read. */
   get caughtUp(): boolean {
+    if (this.otherLog !== undefined) return false;
     const ends = this.endAtStart;
     this.hasCaughtUp ||=
       ends !== undefined && [...ends].every(([partition, end]) => this.folds.nextOffset(partition) >= end);
@@ -111,17 +161,27 @@ export class StockLogFollower implements StockLogReader {
 
   /** What keeps this instance from serving; undefined when nothing does. */
   get trouble(): string | undefined {
-    if (!this.caughtUp) return 'the stock log is still being read';
+    if (this.otherLog !== undefined) return this.otherLog;
     const [first] = [...this.stuck.values(), ...this.folds.stoppedShards.values()];
-    return first ?? this.silent;
+    return first ?? (this.caughtUp ? this.silent : 'the stock log is still being read');
   }
 
-  async readToEnd(shard: ShardId): Promise<void> {
+  /** @throws Error when it takes longer than `waitMsMax`, since a stuck partition may take for ever, and when the log is not the one that was read. */
+  async readToEnd(shard: ShardId, waitMsMax: number): Promise<void> {
     const ends = await this.endsAsOfNow();
+    if (this.otherLog !== undefined) throw new Error(this.otherLog);
     const partition = partitionOf(shard, ends.size);
     const end = ends.get(partition) ?? 0;
     if (this.folds.nextOffset(partition) >= end) return;
-    await new Promise<void>((done) => this.readers.push({ partition, end, done }));
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((done, fail) => {
+      const reader = { partition, end, done };
+      this.readers.push(reader);
+      timer = setTimeout(() => {
+        this.readers = this.readers.filter((one) => one !== reader);
+        fail(new Error(`partition ${partition} of the stock log was not read to its end in ${waitMsMax} ms`));
+      }, waitMsMax);
+    }).finally(() => clearTimeout(timer));
   }
 
   private async take({ batch, isRunning, isStale, resolveOffset }: EachBatchPayload): Promise<void> {
@@ -134,6 +194,7 @@ export class StockLogFollower implements StockLogReader {
         if (!(error instanceof FoldStop)) throw error;
         this.log.error({ err: error, partition: batch.partition, offset: message.offset }, 'stock log not folded');
         this.stuck.set(batch.partition, error.message);
+        this.tellReaders();
         await sleep(STUCK_PAUSE_MS);
         this.seek(this.consumer.current, batch.partition);
         return;
@@ -142,6 +203,18 @@ export class StockLogFollower implements StockLogReader {
     }
     this.stuck.delete(batch.partition);
     this.tellReaders();
+    await this.gather();
+  }
+
+  private gather(): Promise<unknown> {
+    const now = performance.now();
+    if (now - this.tookAt < BUSY_MS) {
+      this.gathering ??= sleep(GATHER_MS).then(() => {
+        this.gathering = undefined;
+      });
+    }
+    this.tookAt = now;
+    return this.gathering ?? Promise.resolve();
   }
 
   private seek(consumer: Consumer, partition: number): void {
@@ -161,7 +234,8 @@ export class StockLogFollower implements StockLogReader {
     this.nextEnds ??= this.asking.then(() => {
       this.nextEnds = undefined;
       const ends = this.readEnds();
-      this.asking = ends.catch(() => undefined);
+      // Only the order of the questions hangs on this one; its failure is told to those who asked, who hold the promise itself.
+      this.asking = Promise.allSettled([ends]);
       return ends;
     });
     return this.nextEnds;

@@ -1,16 +1,16 @@
-import { inventoryV1, Outcome, Settlement } from '@floodgate/contracts';
-import { type GrabAnswer, type GrabRequest, GrabUnit } from '@floodgate/domain/inventory';
+import { type inventoryV1 } from '@floodgate/contracts';
+import { type GrabAnswer, type GrabRequest, GrabUnit, PendingAnswer } from '@floodgate/domain/inventory';
 import { Lifecycle } from '@floodgate/nest-kit';
-import { type ServerDuplexStream } from '@grpc/grpc-js';
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod, GrpcStreamCall } from '@nestjs/microservices';
 import { StockLogFollower } from '../adapters/stock-log-follower';
 import { type Config } from '../config';
 import { CONFIG } from '../tokens';
-
-type GrabCall = ServerDuplexStream<inventoryV1.GrabRequest, inventoryV1.GrabResponse>;
+import { AnswerWriter, type GrabCall, toMessage } from './answer-writer';
 
 const SERVICE = 'InventoryService';
+/** Those who ask have given up by then. */
+const READ_MS_MAX = 2_000;
 
 @Controller()
 export class InventoryController {
@@ -36,7 +36,9 @@ export class InventoryController {
     const writer = new AnswerWriter(call, this.config, this.wait());
     this.calls.add(call);
     call.on('data', ({ grabs }: inventoryV1.GrabRequest) => {
-      for (const item of grabs) this.decide(item, writer);
+      // Another log lies there than the one it read: nothing more is decided here, and the second choice serves.
+      if (!this.follower.caughtUp) call.end();
+      else for (const item of grabs) this.decide(item, writer);
     });
     call.on('error', () => this.calls.delete(call));
     call.on('close', () => {
@@ -73,98 +75,21 @@ export class InventoryController {
     if (known.outcome !== 'UNKNOWN_GRAB' || shard === undefined) return known;
     // Another instance may have read, and told, what this one has not read yet.
     try {
-      await this.follower.readToEnd(shard);
+      await this.follower.readToEnd(shard, READ_MS_MAX);
     } catch {
-      // The log is away, which its own client tells of: whether it knows the grab is unknown too.
+      // The log is away, or stands still, which its own client tells of: whether it knows the grab is unknown too.
       return this.wait();
     }
     return this.grabUnit.result(request);
   }
 
   private decide(item: inventoryV1.GrabItem, writer: AnswerWriter): void {
-    // Before the whole log is folded, "never heard of it" would be a guess.
-    const decision = this.follower.caughtUp ? this.grabUnit.grab(item) : this.wait();
-    if (decision instanceof Promise) writer.addLater(item.seq, decision);
+    const decision = this.grabUnit.grab(item);
+    if (decision instanceof PendingAnswer) writer.addLater(item.seq, decision);
     else writer.add(item.seq, decision);
   }
 
   private wait(): GrabAnswer {
     return { outcome: 'WAIT', pollAfterMs: this.config.GRAB_POLL_AFTER_MS };
   }
-}
-
-interface OpenGrab {
-  readonly seq: number;
-  readonly giveUpAtMs: number;
-  isAnswered: boolean;
-}
-
-const SWEEP_EVERY_MS = 50;
-
-/** Gathers answers for a moment, so that many leave in one frame. */
-class AnswerWriter {
-  private answers: inventoryV1.GrabAnswer[] = [];
-  /** Oldest first: all have the same budget. */
-  private open: OpenGrab[] = [];
-  private readonly sweepTimer: NodeJS.Timeout;
-
-  constructor(
-    private readonly call: GrabCall,
-    private readonly config: Config,
-    private readonly late: GrabAnswer,
-  ) {
-    this.sweepTimer = setInterval(() => this.sweep(), SWEEP_EVERY_MS);
-  }
-
-  add(seq: number, answer: GrabAnswer): void {
-    this.answers.push(toMessage(seq, answer));
-    if (this.answers.length === 1) setTimeout(() => this.flush(), this.config.ANSWER_GATHER_MS);
-  }
-
-  /** Adds the decision, or WAIT when the budget runs out first: unknown is not failed. */
-  addLater(seq: number, decision: Promise<GrabAnswer>): void {
-    const grab: OpenGrab = { seq, giveUpAtMs: performance.now() + this.config.GRAB_BUDGET_MS, isAnswered: false };
-    this.open.push(grab);
-    void decision.then((answer) => this.settle(grab, answer));
-  }
-
-  close(): void {
-    clearInterval(this.sweepTimer);
-  }
-
-  private settle(grab: OpenGrab, answer: GrabAnswer): void {
-    if (grab.isAnswered) return;
-    grab.isAnswered = true;
-    this.add(grab.seq, answer);
-  }
-
-  private sweep(): void {
-    const nowMs = performance.now();
-    const firstInTime = this.open.findIndex(({ giveUpAtMs }) => giveUpAtMs > nowMs);
-    const late = firstInTime === -1 ? this.open : this.open.slice(0, firstInTime);
-    for (const grab of late) this.settle(grab, this.late);
-    this.open = this.open.slice(late.length).filter(({ isAnswered }) => !isAnswered);
-  }
-
-  private flush(): void {
-    const answers = this.answers;
-    this.answers = [];
-    if (this.call.writable) this.call.write({ answers });
-  }
-}
-
-function toMessage(seq: number, { outcome, held, pollAfterMs }: GrabAnswer): inventoryV1.GrabAnswer {
-  return {
-    seq,
-    outcome: Outcome[`OUTCOME_${outcome}`],
-    unitNo: held?.unitNo ?? 0,
-    amountFen: String(held?.amountFen ?? 0),
-    grabId: held?.grabId ?? '',
-    settlement: held === undefined ? Settlement.SETTLEMENT_UNSPECIFIED : settlementOf(held.settlement),
-    pollAfterMs: Math.min(pollAfterMs ?? 0, 0xffffffff),
-  };
-}
-
-function settlementOf(settlement: NonNullable<GrabAnswer['held']>['settlement']): Settlement {
-  return settlement === 'order' ? Settlement.SETTLEMENT_ORDER : Settlement.SETTLEMENT_PAYOUT;
 }

@@ -1,5 +1,5 @@
 import { FakeChannel } from '@floodgate/adapters/fake-channel';
-import { createDataSource } from '@floodgate/adapters/mysql';
+import { DatabaseContact } from '@floodgate/adapters/mysql';
 import { type PaymentChannel } from '@floodgate/domain/order';
 import { Lifecycle, LOG } from '@floodgate/nest-kit';
 import { type FactoryProvider } from '@nestjs/common';
@@ -11,10 +11,10 @@ export const channelProvider: FactoryProvider<PaymentChannel> = {
   provide: CHANNEL,
   inject: [CONFIG, LOG, Lifecycle],
   useFactory: async (config: OrderConfig, log: Logger, lifecycle: Lifecycle) => {
-    const dataSource = createDataSource({ url: config.CHANNEL_MYSQL_URL, poolSize: config.CHANNEL_POOL_SIZE });
-    await dataSource.initialize();
-    lifecycle.onClose(() => dataSource.destroy());
-    return new FakeChannel(dataSource, log, {
+    const contact = new DatabaseContact({ url: config.CHANNEL_MYSQL_URL, poolSize: config.CHANNEL_POOL_SIZE }, log);
+    lifecycle.onClose(() => contact.close());
+    await contact.tried;
+    return new FakeChannel(contact.dataSource, log, {
       answerLostShare: config.CHANNEL_ANSWER_LOST_SHARE,
       requestLostShare: config.CHANNEL_REQUEST_LOST_SHARE,
       failureShare: config.CHANNEL_COLLECT_FAILURE_SHARE,

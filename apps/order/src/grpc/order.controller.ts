@@ -16,7 +16,7 @@ import { z } from 'zod';
 import { CheckoutTokens } from '../adapters/checkout-token';
 import { MysqlOrderStore } from '../adapters/mysql-order-store';
 import { type OrderConfig } from '../config';
-import { CHANNEL, CONFIG } from '../tokens';
+import { AWAITED_CHANNEL, CONFIG } from '../tokens';
 
 const id = z.string().refine(isId, 'must be 1 to 64 of letters, digits, - and _');
 const getOrderSchema = z.object({ userId: id, campaignId: id, poolId: id, grabId: id });
@@ -28,7 +28,7 @@ export class OrderController {
   constructor(
     private readonly store: MysqlOrderStore,
     private readonly tokens: CheckoutTokens,
-    @Inject(CHANNEL) private readonly channel: PaymentChannel,
+    @Inject(AWAITED_CHANNEL) private readonly channel: Pick<PaymentChannel, 'collect'>,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: OrderConfig,
   ) {}

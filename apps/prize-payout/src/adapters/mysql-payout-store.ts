@@ -38,11 +38,21 @@ export class MysqlPayoutStore implements PayoutStore {
   }
 
   claimToSend(from: 'BOOKED' | 'FAILED', nowMs: number, leaseMs: number, max: number): Promise<Payout[]> {
-    const change = {
-      set: `state = 'SENT', attempts = attempts + 1, asks = 0, due_at_ms = ?`,
-      values: [nowMs + leaseMs],
+    return this.claim(from, nowMs, max, sending(nowMs + leaseMs));
+  }
+
+  claimRefused(payoutIds: readonly string[], nowMs: number, leaseMs: number): Promise<Payout[]> {
+    const work = async (tx: EntityManager) => {
+      const again = await selectRows<{ payoutId: string }>(
+        tx,
+        `SELECT payout_id AS payoutId FROM payouts
+         WHERE payout_id IN (${placeholders(payoutIds)}) AND state = 'FAILED' AND attempts = 1 AND due_at_ms IS NOT NULL
+         FOR UPDATE SKIP LOCKED`,
+        [...payoutIds],
+      );
+      return this.take(tx, again, sending(nowMs + leaseMs));
     };
-    return this.claim(from, nowMs, max, change);
+    return inTransaction(this.dataSource, work, 'READ COMMITTED');
   }
 
   claimToAsk(nowMs: number, leaseMs: number, max: number): Promise<Payout[]> {
@@ -50,12 +60,7 @@ export class MysqlPayoutStore implements PayoutStore {
   }
 
   /** Due rows that nobody else is claiming, changed and committed before anything is done with them. */
-  private claim(
-    state: PayoutState,
-    nowMs: number,
-    max: number,
-    change: { readonly set: string; readonly values: readonly SqlValue[] },
-  ): Promise<Payout[]> {
+  private claim(state: PayoutState, nowMs: number, max: number, change: Change): Promise<Payout[]> {
     const work = async (tx: EntityManager) => {
       const due = await selectRows<{ payoutId: string }>(
         tx,
@@ -63,12 +68,26 @@ export class MysqlPayoutStore implements PayoutStore {
          ORDER BY due_at_ms, booked_at_ms LIMIT ? FOR UPDATE SKIP LOCKED`,
         [state, nowMs, max],
       );
-      if (due.length === 0) return [];
-      const ids = due.map((row) => row.payoutId);
-      const among = `payout_id IN (${placeholders(ids)})`;
-      await execute(tx, `UPDATE payouts SET ${change.set} WHERE ${among}`, [...change.values, ...ids]);
-      return (await selectRows<PayoutRow>(tx, `${SELECT_PAYOUTS} WHERE ${among}`, ids)).map(toPayout);
+      return this.take(tx, due, change);
     };
     return inTransaction(this.dataSource, work, 'READ COMMITTED');
   }
+
+  private async take(tx: EntityManager, rows: readonly { payoutId: string }[], change: Change): Promise<Payout[]> {
+    if (rows.length === 0) return [];
+    const ids = rows.map((row) => row.payoutId);
+    const among = `payout_id IN (${placeholders(ids)})`;
+    await execute(tx, `UPDATE payouts SET ${change.set} WHERE ${among}`, [...change.values, ...ids]);
+    return (await selectRows<PayoutRow>(tx, `${SELECT_PAYOUTS} WHERE ${among}`, ids)).map(toPayout);
+  }
 }
+
+interface Change {
+  readonly set: string;
+  readonly values: readonly SqlValue[];
+}
+
+const sending = (askAtMs: number): Change => ({
+  set: `state = 'SENT', attempts = attempts + 1, asks = 0, due_at_ms = ?`,
+  values: [askAtMs],
+});

@@ -49,8 +49,9 @@ export class EnduringConsumer {
     return this.consumer;
   }
 
-  /** Resolves when it consumes: one that cannot begin is begun anew, as one that is given up later. */
+  /** Resolves when it consumes: one that cannot begin is begun anew, as one that is given up later. One that was stopped before or meanwhile does not. */
   async start(): Promise<void> {
+    if (this.stopping) return;
     try {
       await this.begin(this.consumer);
     } catch (err) {
@@ -58,6 +59,8 @@ export class EnduringConsumer {
       this.replace(this.consumer);
       await this.restarting;
     }
+    // Stopped meanwhile: it has connected again, whether it came to consume or not, after `stop` had ended it.
+    if (this.hasStopped) await this.consumer.disconnect();
   }
 
   /** Resolves when the batch in hand has ended. */
@@ -65,6 +68,11 @@ export class EnduringConsumer {
     this.stopping = true;
     await this.restarting;
     await this.consumer.disconnect();
+  }
+
+  // Apart, because it changes while `start` waits.
+  private get hasStopped(): boolean {
+    return this.stopping;
   }
 
   /** Leaves the consumer in use to itself, and takes another. */

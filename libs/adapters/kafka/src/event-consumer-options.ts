@@ -1,6 +1,7 @@
 import { type Topic } from '@floodgate/contracts';
 import { type Kafka } from 'kafkajs';
 import { type DataSource, type EntityManager } from 'typeorm';
+import { type ConsumerPace } from './consumer-pace';
 import { type Log } from './kafka';
 import { type EventPublisher } from './publisher';
 
@@ -8,6 +9,8 @@ export interface ReceivedEvent<T> {
   readonly message: T;
   readonly partition: number;
   readonly offset: string;
+  /** Until when the sender of the request that caused it waits, in milliseconds since 1970; undefined when nobody does. For information. */
+  readonly awaitedUntilMs: number | undefined;
 }
 
 export interface EventConsumerOptions<T> {
@@ -40,6 +43,10 @@ export interface EventConsumerOptions<T> {
    * hundreds, so a busy topic nobody waits for should gather; by default messages come at once.
    */
   readonly gatherMs?: number;
+  /** Holds it back when what it does can wait; without one it goes as fast as it can. */
+  readonly pace?: ConsumerPace;
+  /** Partitions it takes at the same time; 1 by default. `handle` then runs for several at once, each in a transaction of its own. */
+  readonly partitionsAtATime?: number;
 }
 
 /** This one message can never be taken: it goes to the dead letter and the rest goes on. */

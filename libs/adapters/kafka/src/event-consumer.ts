@@ -23,6 +23,8 @@ const REFUSALS_MAX = 5;
 /** Attempts that fail after one another until it is said aloud. */
 const TROUBLE_AFTER_ATTEMPTS = 5;
 const COMMIT_EVERY_MS = 5_000;
+/** A batch that is taken slowly on purpose is left after this long, and fetched again: a group that changes waits for no batch that long. */
+const PACED_BATCH_MS_MAX = 5_000;
 
 /**
  * Consumes a topic in batches, exactly once in effect: rows and the next offset are committed in one MySQL transaction,
@@ -137,6 +139,7 @@ export class EventConsumer<T> implements Watched {
     await consumer.subscribe({ topics: this.topics, fromBeginning: true });
     await consumer.run({
       autoCommit: false,
+      partitionsConsumedConcurrently: this.options.partitionsAtATime ?? 1,
       eachBatch: (payload) => withHeartbeat(payload, () => this.takeBatch(payload)),
     });
   }
@@ -158,7 +161,7 @@ export class EventConsumer<T> implements Watched {
       active: () => isRunning() && !isStale() && !this.stopping && this.haltedBy === undefined,
     };
     try {
-      if (!(await this.takeMessages(to, messages))) return;
+      if (!(await this.takeAtPace(to, messages))) return;
     } catch (error) {
       if (error instanceof OutOfStep) this.consumer.current.seek({ topic, partition, offset: String(error.readFrom) });
       else if (error instanceof OtherLog) this.halt(error);
@@ -169,6 +172,36 @@ export class EventConsumer<T> implements Watched {
     this.troubles.delete(`${topic}/${partition}`);
     this.options.onProgress?.();
     await this.commit(topic, partition, batch.lastOffset());
+  }
+
+  /** As takeMessages, no faster than the pace allows. Throws OutOfStep when it has taken long and leaves the rest to be fetched again. */
+  private async takeAtPace(to: BatchContext<T>, messages: readonly KafkaMessage[]): Promise<boolean> {
+    const { pace } = this.options;
+    if (pace === undefined) return this.takeMessages(to, messages);
+    const leaveAt = performance.now() + PACED_BATCH_MS_MAX;
+    const isTime = () => performance.now() < leaveAt && to.active();
+    // Only the wait for the rate is a sign of life: whoever has the place may be stuck.
+    if (!(await pace.enter(isTime))) return this.leaveFor(to);
+    try {
+      for (let rest = messages; rest.length > 0;) {
+        const count = await pace.take(rest.length, isTime, () => this.signs++);
+        const slice = rest.slice(0, count);
+        const last = slice.at(-1);
+        if (last === undefined) return this.leaveFor(to);
+        if (!(await this.takeMessages(to, slice))) return false;
+        this.signs++;
+        await this.commit(to.topic, to.partition, last.offset);
+        rest = rest.slice(count);
+      }
+      return true;
+    } finally {
+      pace.leave();
+    }
+  }
+
+  private leaveFor(to: BatchContext<T>): false {
+    if (to.active()) throw new OutOfStep(to.intake.readFrom);
+    return false;
   }
 
   private halt(reason: OtherLog): void {

@@ -7,11 +7,14 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
+/** What kafkajs calls an error happens whenever an instance comes or goes. */
+const ROUTINE = /rebalanc|coordinator is (not available|loading)/i;
+
 /** A kafkajs client whose own messages go to `log`. `brokers` is host:port, comma-separated. */
 export function createKafka(brokers: string, clientId: string, log: Log, requestTimeoutMs = 10_000): Kafka {
   const creator: logCreator = () => (entry) => {
     const fields = { kafka: entry.namespace, error: entry.log['error'] as unknown };
-    if (entry.level === logLevel.ERROR) log.error(fields, entry.log.message);
+    if (entry.level === logLevel.ERROR && !ROUTINE.test(String(fields.error))) log.error(fields, entry.log.message);
     else log.warn(fields, entry.log.message);
   };
   return new Kafka({

@@ -3,6 +3,7 @@ import { type Topic } from '@floodgate/contracts';
 import { execute, insertRows, placeholders, selectRows, type Sql } from '@floodgate/adapters/mysql';
 import { type IHeaders } from 'kafkajs';
 import { type DataSource } from 'typeorm';
+import { eventHeaders } from './event-headers';
 import { type Log } from './kafka';
 import { type EventPublisher, type OutgoingEvent } from './publisher';
 
@@ -16,7 +17,7 @@ export async function enqueueEvents<T>(tx: Sql, topic: Topic<T>, events: readonl
       topic.name,
       key,
       JSON.stringify(topic.codec.toJSON(message)),
-      JSON.stringify(headers ?? {}),
+      JSON.stringify({ ...eventHeaders(), ...headers }),
     ]),
   );
 }

@@ -3,6 +3,7 @@ import { type KafkaMessage } from 'kafkajs';
 import { ConsumerOffsets, recordHash, type StoredOffset } from './consumer-offsets';
 import { type DeadLetter, readDeadLetter, withLetter } from './dead-letter';
 import { type EventConsumerOptions, PoisonMessage, type ReceivedEvent } from './event-consumer-options';
+import { EVENT_DEADLINE_HEADER } from './event-headers';
 import { beginsTooLate, endsTooSoon, OtherLog } from './topic-identity';
 
 /** What was read is not what comes next: reading goes on at `readFrom`. */
@@ -138,7 +139,7 @@ export class PartitionIntake<T> {
     const { partition, offset } = replayed ?? { partition: this.partition, offset: message.offset };
     return {
       offset: Number(message.offset),
-      event: { message: parsed, partition, offset: String(offset) },
+      event: { message: parsed, partition, offset: String(offset), awaitedUntilMs: awaitedUntil(message) },
       replayed,
     };
   }
@@ -157,6 +158,11 @@ export class PartitionIntake<T> {
     }
     return events;
   }
+}
+
+function awaitedUntil({ headers }: KafkaMessage): number | undefined {
+  const told = headers?.[EVENT_DEADLINE_HEADER];
+  return told === undefined ? undefined : Number(told);
 }
 
 /** False when it was replayed before. */

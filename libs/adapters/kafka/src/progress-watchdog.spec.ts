@@ -7,6 +7,7 @@ const LOOKS = 6;
 function watchdog() {
   const state: { signsOfLife: number; lag: () => Promise<number> } = { signsOfLife: 0, lag: () => Promise.resolve(3) };
   const errors: string[] = [];
+  const warnings: string[] = [];
   const lags: (number | undefined)[] = [];
   const watched = {
     name: 'test.words',
@@ -18,14 +19,17 @@ function watchdog() {
   const dog = new ProgressWatchdog({
     watched,
     admin: {} as Admin,
-    log: { error: (_fields, message) => void errors.push(message) },
+    log: {
+      error: (_fields, message) => void errors.push(message),
+      warn: (_fields, message) => void warnings.push(message),
+    },
     stuckAfterMs: 100,
     onLook: (lag) => lags.push(lag),
   });
   const look = async (times: number) => {
     for (let time = 0; time < times; time++) await dog.look();
   };
-  return { state, errors, lags, dog, look };
+  return { state, errors, warnings, lags, dog, look };
 }
 
 describe('ProgressWatchdog', () => {
@@ -63,7 +67,7 @@ describe('ProgressWatchdog', () => {
   });
 
   it('gives no verdict while Kafka or MySQL answers with an error, or not at all', async () => {
-    const { dog, look, state, lags } = watchdog();
+    const { dog, look, state, lags, warnings } = watchdog();
     await look(LOOKS);
     state.lag = () => Promise.reject(new Error('the broker is away'));
     await look(LOOKS * 2);
@@ -71,6 +75,7 @@ describe('ProgressWatchdog', () => {
     await look(LOOKS * 2);
     expect(dog.verdict).toBeUndefined();
     expect(lags.at(-1)).toBeUndefined();
+    expect(warnings).toEqual(['how many messages wait is not known']);
     state.lag = () => Promise.resolve(1);
     await look(LOOKS);
     expect(dog.verdict).toMatch(/though 1 messages wait/);

@@ -14,7 +14,7 @@ export interface Watched {
 export interface ProgressWatchdogOptions {
   readonly watched: Watched;
   readonly admin: Admin;
-  readonly log: Pick<Log, 'error'>;
+  readonly log: Pick<Log, 'error' | 'warn'>;
   /** How long messages may wait without a sign of life. */
   readonly stuckAfterMs: number;
   /** Told after each look how many messages were waiting; undefined while Kafka or MySQL does not answer. */
@@ -33,6 +33,7 @@ export class ProgressWatchdog {
   private signsBefore = -1;
   private looksWithoutSign = 0;
   private looking = false;
+  private hasWarned = false;
   private reason: string | undefined;
 
   constructor(private readonly options: ProgressWatchdogOptions) {}
@@ -57,6 +58,7 @@ export class ProgressWatchdog {
     this.looking = true;
     const lag = await this.lagOrSilence();
     this.looking = false;
+    if (lag !== undefined) this.hasWarned = false;
     this.judge(lag);
     this.options.onLook?.(lag);
   }
@@ -77,14 +79,19 @@ export class ProgressWatchdog {
 
   /** Undefined when the answer is an error, which the store that is away is the reason of, or does not come. */
   private async lagOrSilence(): Promise<number | undefined> {
-    const { watched, admin, stuckAfterMs } = this.options;
+    const { watched, admin, log, stuckAfterMs } = this.options;
     const hurry = new AbortController();
     const silence = sleep(stuckAfterMs, undefined, { signal: hurry.signal, ref: false });
     try {
-      return await Promise.race([watched.lag(admin).catch(() => undefined), silence]);
+      return await Promise.race([watched.lag(admin), silence]);
+    } catch (err) {
+      if (!this.hasWarned) log.warn({ err, consumer: watched.name }, 'how many messages wait is not known');
+      this.hasWarned = true;
+      return undefined;
     } finally {
       hurry.abort();
-      await silence.catch(() => undefined);
+      // Rejects because it was cut short.
+      await Promise.allSettled([silence]);
     }
   }
 }

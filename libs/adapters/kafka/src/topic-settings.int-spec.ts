@@ -20,7 +20,15 @@ afterAll(async () => {
 const check = (replicasMin = 1, inSyncMin = 1) =>
   checkTopicSettings(admin, { topic: topic.topic.name, replicasMin, inSyncMin });
 
-/** A broker tells of an altered setting a moment later. */
+/** What a topic has that was told nothing. */
+const DEFAULTS = {
+  'retention.ms': '604800000',
+  'retention.bytes': '-1',
+  'cleanup.policy': 'delete',
+  'unclean.leader.election.enable': 'false',
+};
+
+/** Sets these, and all others back. A broker tells of an altered setting a moment later. */
 async function set(settings: Record<string, string>): Promise<void> {
   const name = topic.topic.name;
   const configEntries = Object.entries(settings).map(([key, value]) => ({ name: key, value }));
@@ -29,9 +37,10 @@ async function set(settings: Record<string, string>): Promise<void> {
     resources: [{ type: ConfigResourceTypes.TOPIC, name, configEntries }],
   });
   await until('the setting is told', async () => {
-    const resources = [{ type: ConfigResourceTypes.TOPIC, name, configNames: Object.keys(settings) }];
+    const wanted: Record<string, string> = { ...DEFAULTS, ...settings };
+    const resources = [{ type: ConfigResourceTypes.TOPIC, name, configNames: Object.keys(wanted) }];
     const told = (await admin.describeConfigs({ includeSynonyms: false, resources })).resources[0]?.configEntries ?? [];
-    return told.every(({ configName, configValue }) => settings[configName] === configValue);
+    return told.length > 0 && told.every(({ configName, configValue }) => wanted[configName] === configValue);
   });
 }
 

@@ -1,4 +1,5 @@
 export * from './data-source';
-export * from './database-clock';
+export * from './database-contact';
+export * from './database-time';
 export * from './sql';
 export * from './transaction';

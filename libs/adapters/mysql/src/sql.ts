@@ -1,4 +1,4 @@
-import { type DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import { type DataSource, type EntityManager, QueryFailedError, TypeORMError } from 'typeorm';
 
 export type SqlValue = string | number | boolean | null | Buffer | Date;
 
@@ -75,8 +75,39 @@ const VALUE_REFUSALS = new Set([
   4025, // a CHECK constraint, MariaDB
 ]);
 
+/**
+ * True when the server was not reached, or went away meanwhile: whether the statement took effect is then unknown, and the same may succeed later.
+ */
+export function isDatabaseAway(error: unknown): boolean {
+  // What TypeORM throws before it has been connected for the first time has no class and no code of its own.
+  if (error instanceof TypeORMError && error.message === NEVER_CONNECTED) return true;
+  const source = sourceOf(error);
+  if (typeof source !== 'object' || source === null || !('code' in source)) return false;
+  // The same codes come from whatever else is called over a network; mysql2 says which of its errors end a connection.
+  if (source === error && !('fatal' in source && source.fatal === true)) return false;
+  return typeof source.code === 'string' && AWAY_CODES.has(source.code);
+}
+
+const NEVER_CONNECTED = 'Connection is not established with mysql database';
+
+const AWAY_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'PROTOCOL_CONNECTION_LOST',
+  'ER_SERVER_SHUTDOWN',
+]);
+
+const sourceOf = (error: unknown): unknown =>
+  error instanceof QueryFailedError ? (error.driverError as unknown) : error;
+
 function errorNumber(error: unknown): number | undefined {
-  const source = error instanceof QueryFailedError ? (error.driverError as unknown) : error;
+  const source = sourceOf(error);
   if (typeof source !== 'object' || source === null || !('errno' in source)) return undefined;
   const number = source.errno;
   return typeof number === 'number' && number > 0 ? number : undefined;

@@ -13,7 +13,8 @@ afterAll(async () => {
 
 describe('checkNoEviction', () => {
   it('refuses a server that may drop keys, by its address', async () => {
-    const redis = createRedis(server.url);
+    // So long that only an answer that never comes meets it, however slow the machine.
+    const redis = createRedis(server.url, { commandTimeout: 30_000 });
     await redis.connect();
     await expect(checkNoEviction(redis)).resolves.toBeUndefined();
     await server.admin.config('SET', 'maxmemory-policy', 'allkeys-lru');

@@ -1,3 +1,4 @@
 export * from './check-redis';
+export * from './keep-connecting';
 export * from './redis';
 export * from './lua-script';

@@ -92,6 +92,7 @@ function connectNode(node: Redis): Promise<void> {
   return new Promise((resolve) => {
     if (node.status === 'ready' || node.status === 'end') return resolve();
     node.once('ready', resolve).once('end', resolve);
+    // Its failure is told of as `node error`, and as `end` here.
     if (node.status === 'wait') node.connect().catch(() => undefined);
   });
 }

@@ -1,4 +1,4 @@
-import { TOPICS } from '@floodgate/contracts';
+import { type StockLogRecordV1, TOPICS } from '@floodgate/contracts';
 import {
   applyEntry,
   emptyShard,
@@ -70,7 +70,7 @@ export class ShardFolds {
 
   /** A record nobody can read stops the shard it names, or, where even that is unreadable, the whole partition (throws). */
   private decode(partition: number, offset: number, value: Buffer | null): StockLogEntry | undefined {
-    const message = TOPICS.stockLog.codec.fromJSON(JSON.parse(value?.toString() ?? 'null') ?? {});
+    const message = parse(partition, offset, value);
     if (message.campaignId === '') throw new FoldStop(`${partition}:${offset} names no shard`);
     const { campaignId, poolId, shardNo } = message;
     try {
@@ -80,5 +80,15 @@ export class ShardFolds {
       this.stopped.set(shardKey({ campaignId, poolId, shardNo }), error.message);
       return undefined;
     }
+  }
+}
+
+/** @throws FoldStop for what is no JSON: no reading again makes a record of it. */
+function parse(partition: number, offset: number, value: Buffer | null): StockLogRecordV1 {
+  try {
+    return TOPICS.stockLog.codec.fromJSON(JSON.parse(value?.toString() ?? 'null') ?? {});
+  } catch (error) {
+    // What the value looks like is not for everybody who reads the reason: it may hold a seed.
+    throw new FoldStop(`${partition}:${offset} is no record in JSON`, { cause: error });
   }
 }

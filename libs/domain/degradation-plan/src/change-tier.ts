@@ -1,7 +1,7 @@
 import { type Clock } from '@floodgate/kernel';
 import { type ManualTier, manualTierOf, withoutTier, withTier } from './manual-tier';
 import { putNext } from './next-snapshot';
-import { type PlanFault } from './plan';
+import { type PlanFault } from './plan-fault';
 import { type PlanSnapshot } from './plan-snapshot';
 import { type HashText, type PlanStore } from './ports';
 

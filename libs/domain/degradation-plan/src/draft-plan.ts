@@ -1,6 +1,7 @@
 import { type Clock } from '@floodgate/kernel';
 import { canonicalJson } from './canonical-json';
-import { findPlanFault, type Plan, type PlanFault } from './plan';
+import { type Plan } from './plan';
+import { findPlanFault, type PlanFault } from './plan-fault';
 import { type HashText, type PlanStore } from './ports';
 
 export interface DraftPlanRequest {
@@ -24,11 +25,12 @@ export async function draftPlan(
   const fault = findPlanFault(plan);
   if (fault) return { kind: 'unsound', fault };
   return store.inTransaction(async (book) => {
+    const current = await book.lockCurrent();
     const nowMs = clock.nowMs();
-    const base = basePlanNo ?? (await book.lockCurrent()).planNo;
+    const base = basePlanNo ?? current.planNo;
     const hash = hashText(canonicalJson(plan));
     const planNo = await book.add({ plan, hash, basePlanNo: base, authorId: operatorId }, nowMs);
-    await book.audit({ action: 'plan-drafted', planNo, hash }, operatorId, nowMs);
+    await book.audit({ action: 'plan-drafted', planNo, hash, basePlanNo: base }, operatorId, nowMs);
     return { kind: 'drafted', planNo, hash, basePlanNo: base };
   });
 }

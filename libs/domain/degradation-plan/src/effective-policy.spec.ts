@@ -1,16 +1,22 @@
 import fc from 'fast-check';
 import {
   CAPPED_APIS,
+  type ConsumerLimit,
   effectivePolicy,
   type EffectivePolicy,
   findPlanFault,
   FOREVER_MS,
+  isDrawn,
   isShed,
   entrySlotMs,
   type ManualTier,
   type Plan,
   PRIORITIES,
+  policySchedule,
   REFERENCE_PLAN,
+  scheduledAt,
+  SLOWED_CONSUMERS,
+  type Switch,
   t0Of,
   type Tier,
 } from '.';
@@ -153,8 +159,12 @@ const anyPlan: fc.Arbitrary<Plan> = fc
     server: anyShares,
     client: anyShares,
     cap: anyCap,
+    rate: anyCap,
+    drawn: anyShare,
+    challenge: fc.constantFrom<Switch>('on', 'off'),
+    room: fc.constantFrom<Switch>('on', 'off'),
   })
-  .map(({ ramp, before, after, server, client, cap }) => ({
+  .map(({ ramp, before, after, server, client, cap, rate, drawn, challenge, room }) => ({
     ...REFERENCE_PLAN,
     rampDownMs: ramp,
     tier1: {
@@ -162,8 +172,15 @@ const anyPlan: fc.Arbitrary<Plan> = fc
       beforeMs: before,
       afterMs: after,
       caps: { venue: cap, qualification: cap, grab: cap },
+      room: { open: room, beforeMs: before, perSecond: rate },
+      challenge: 'off' as const,
+      lottery: { drawnShare: drawn, roundMs: 60_000 },
+      consumers: {
+        ...REFERENCE_PLAN.tier1.consumers,
+        payout: { eventsPerSecond: rate, concurrency: cap },
+      },
     },
-    tier2: { serverDrop: { shares: server, windowMs: 60_000 }, pollIntervalMs: 5_000 },
+    tier2: { serverDrop: { shares: server, windowMs: 60_000 }, challenge, pollIntervalMs: 5_000 },
     tier3: { clientDrop: { shares: client, windowMs: 60_000 }, pollIntervalMs: 10_000 },
   }));
 
@@ -196,11 +213,19 @@ function shedsNoLess(stricter: EffectivePolicy, looser: EffectivePolicy, userId:
   return (
     drops &&
     caps &&
+    (isDrawn(looser.lottery, userId, nowMs) || !isDrawn(stricter.lottery, userId, nowMs)) &&
+    (looser.challenge === 'off' || stricter.challenge === 'on') &&
+    (looser.room.open === 'off' || stricter.room.open === 'on') &&
+    SLOWED_CONSUMERS.every((name) => takesNoMore(stricter.consumers[name], looser.consumers[name])) &&
     entrySlotMs(userId, stricter) >= entrySlotMs(userId, looser) &&
     stricter.reissuePace <= looser.reissuePace &&
     stricter.pollIntervalMs >= looser.pollIntervalMs
   );
 }
+
+const takesNoMore = (stricter: ConsumerLimit, looser: ConsumerLimit) =>
+  (stricter.eventsPerSecond ?? Infinity) <= (looser.eventsPerSecond ?? Infinity) &&
+  (stricter.concurrency ?? Infinity) <= (looser.concurrency ?? Infinity);
 
 describe('for every sound plan', () => {
   it('a higher tier never sheds less', () => {
@@ -250,6 +275,23 @@ describe('for every sound plan', () => {
     );
   });
 
+  // It begins, it ends, and it goes down in 60 steps of whole milliseconds: up to 119, where 59 ms are left over.
+  const CHANGES_OF_A_TIER_MAX = 2 + 119;
+
+  it('the schedule says at each instant what the function says', () => {
+    const window = { fromMs: T0 - 60 * MINUTE, untilMs: T0 + 90 * MINUTE };
+    fc.assert(
+      fc.property(anyPlan, fc.array(anyManual, { maxLength: 3 }), anyNow, (plan, manual, nowMs) => {
+        const schedule = policySchedule(plan, timeline, window, manual);
+        const spelled = scheduledAt(schedule, nowMs);
+        const asked = effectivePolicy(plan, timeline, nowMs, manual);
+        expect(spelled).toEqual(asked);
+        expect(schedule.length).toBeLessThanOrEqual(1 + (1 + manual.length) * CHANGES_OF_A_TIER_MAX);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it('going down never jumps by more than a step of the ramp', () => {
     const manual = [manualTier(3, { serverDropShare: 1 })];
     let share = 1;
@@ -260,5 +302,35 @@ describe('for every sound plan', () => {
       share = next;
     }
     expect(share).toBe(0);
+  });
+});
+
+describe('isDrawn', () => {
+  const lottery = { drawnShare: 0.3, roundMs: MINUTE, anchorMs: T0 };
+  const people = Array.from({ length: 20_000 }, (_, index) => `user-${index}`);
+
+  it('draws the share, the same people all through a round, and others in the next', () => {
+    const drawn = people.filter((userId) => isDrawn(lottery, userId, T0));
+    expect(drawn.length / people.length).toBeCloseTo(0.3, 1);
+    expect(people.filter((userId) => isDrawn(lottery, userId, T0 + MINUTE - 1))).toEqual(drawn);
+    const again = drawn.filter((userId) => isDrawn(lottery, userId, T0 + MINUTE));
+    expect(again.length / drawn.length).toBeCloseTo(0.3, 1);
+  });
+
+  it('draws nobody less when more are drawn', () => {
+    fc.assert(
+      fc.property(anyUser, anyNow, anyShare, anyShare, (userId, nowMs, a, b) => {
+        const [fewer, more] = [Math.min(a, b), Math.max(a, b)];
+        const isDrawnAt = (drawnShare: number) => isDrawn({ ...lottery, drawnShare }, userId, nowMs);
+        expect(!isDrawnAt(fewer) || isDrawnAt(more)).toBe(true);
+      }),
+    );
+  });
+
+  it('is independent of who is dropped', () => {
+    const notDrawn = people.filter((userId) => !isDrawn(lottery, userId, T0));
+    const drop = { shares: { pay: 0, grab: 0.5, qualify: 0.5, browse: 0.5 }, windowMs: MINUTE, anchorMs: T0 };
+    const dropped = notDrawn.filter((userId) => isShed(drop, 'grab', userId, T0));
+    expect(dropped.length / notDrawn.length).toBeCloseTo(0.5, 1);
   });
 });

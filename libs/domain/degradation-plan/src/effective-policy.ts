@@ -1,5 +1,17 @@
 import { type ManualTier } from './manual-tier';
-import { type CappedApi, type Caps, type DropShares, type Plan, PRIORITIES, type Switch, type Tier } from './plan';
+import {
+  type Api,
+  type CappedApi,
+  type Caps,
+  type ConsumerLimit,
+  type ConsumerLimits,
+  type DropShares,
+  type Plan,
+  PRIORITIES,
+  type Priority,
+  type Switch,
+  type Tier,
+} from './plan';
 
 /** What a plan needs to know of a campaign. */
 export interface PlanTimeline {
@@ -20,21 +32,41 @@ export interface EffectiveDrop {
   readonly anchorMs: number;
 }
 
+/** Who is drawn; ask isDrawn (lottery.ts) about a person. */
+export interface EffectiveLottery {
+  readonly drawnShare: number;
+  readonly roundMs: number;
+  readonly anchorMs: number;
+}
+
 /** What holds for one campaign right now: everything that gateway, services, jobs and clients obey. Plain JSON. */
 export interface EffectivePolicy {
   /** The highest tier in force; what a higher one did may still be ramping down, see `ramp`. */
   readonly tier: Tier;
   readonly t0Ms: number;
   /** Ask entrySlotMs (stable-drop.ts) about a person. releaseOverMs 0: open to everyone from fromMs on. */
-  readonly entry: { readonly fromMs: number; readonly releaseOverMs: number; readonly hiddenFromSignedOut: boolean };
+  readonly entry: {
+    readonly fromMs: number;
+    readonly releaseOverMs: number;
+    readonly countdown: boolean;
+    readonly hiddenFromSignedOut: boolean;
+  };
+  /** What each API's requests are for; ask isShed about its priority. */
+  readonly priorities: Readonly<Record<Api, Priority>>;
   /** Requests a second over the whole platform; overflow is told to wait. */
   readonly caps: Caps;
+  /** While it is open, who is over a cap waits there; before T0 it takes people in from fromMs on. */
+  readonly room: { readonly open: Switch; readonly fromMs: number; readonly perSecond: number | null };
   readonly participateStatus: Switch;
   readonly reissue: Switch;
   /** The pace of the re-issue job, from 0 (off) to 1, as it resumes. */
   readonly reissuePace: number;
   readonly payoutQueued: boolean;
   readonly pageReduced: boolean;
+  readonly challenge: Switch;
+  /** Ask isDrawn (lottery.ts) about a person. */
+  readonly lottery: EffectiveLottery;
+  readonly consumers: ConsumerLimits;
   readonly serverDrop: EffectiveDrop;
   readonly clientDrop: EffectiveDrop;
   readonly pollIntervalMs: number;
@@ -76,8 +108,9 @@ export function effectivePolicy(
     return strength > 0 ? [{ ...segment, strength }] : [];
   });
   const inTier1 = active.filter(({ tier }) => tier >= 1);
+  const inTier2 = active.filter(({ tier }) => tier >= 2);
   const strength1 = strongest(inTier1);
-  const { tier1 } = plan;
+  const { tier1, tier2 } = plan;
   const reissuePace = tier1.reissue === 'off' ? 1 - strength1 : 1;
   const switchedOff =
     active.some((one) => one.participateStatus === 'off') || (strength1 > 0 && tier1.participateStatus === 'off');
@@ -85,19 +118,28 @@ export function effectivePolicy(
     tier: tierAt(segments, nowMs),
     t0Ms: timeline.t0Ms,
     entry: entryOf(plan, inTier1),
+    priorities: plan.priorities,
     caps: capsOf(plan, strength1),
+    room: {
+      open: strength1 > 0 ? tier1.room.open : 'off',
+      fromMs: timeline.t0Ms - tier1.room.beforeMs,
+      perSecond: tier1.room.perSecond,
+    },
     participateStatus: switchedOff ? 'off' : 'on',
     reissue: reissuePace === 0 ? 'off' : 'on',
     reissuePace,
     payoutQueued: strength1 > 0 && tier1.payoutQueued,
     pageReduced: strength1 > 0 && tier1.pageReduced,
+    challenge: inTier2.length > 0 ? tier2.challenge : strength1 > 0 ? tier1.challenge : 'off',
+    lottery: {
+      drawnShare: 1 - (1 - tier1.lottery.drawnShare) * strength1,
+      roundMs: tier1.lottery.roundMs,
+      anchorMs: timeline.t0Ms,
+    },
+    consumers: consumersOf(plan, strength1),
     serverDrop: {
-      shares: sharesOf(
-        plan.tier2.serverDrop.shares,
-        active.filter(({ tier }) => tier >= 2),
-        (one) => one.serverDropShare,
-      ),
-      windowMs: plan.tier2.serverDrop.windowMs,
+      shares: sharesOf(tier2.serverDrop.shares, inTier2, (one) => one.serverDropShare),
+      windowMs: tier2.serverDrop.windowMs,
       anchorMs: timeline.t0Ms,
     },
     clientDrop: {
@@ -186,19 +228,36 @@ function strongest(active: readonly Active[]): number {
 
 /** The latest release counts, so that a tier on top of another lets nobody in earlier. */
 function entryOf(plan: Plan, inTier1: readonly Active[]): EffectivePolicy['entry'] {
-  if (inTier1.length === 0) return { fromMs: 0, releaseOverMs: 0, hiddenFromSignedOut: false };
-  const { releaseOverMs, hiddenFromSignedOut } = plan.tier1.entry;
-  return { fromMs: Math.max(...inTier1.map(({ entryFromMs }) => entryFromMs)), releaseOverMs, hiddenFromSignedOut };
+  if (inTier1.length === 0) return { fromMs: 0, releaseOverMs: 0, countdown: false, hiddenFromSignedOut: false };
+  const { releaseOverMs, countdown, hiddenFromSignedOut } = plan.tier1.entry;
+  const fromMs = Math.max(...inTier1.map(({ entryFromMs }) => entryFromMs));
+  return { fromMs, releaseOverMs, countdown, hiddenFromSignedOut };
 }
 
-/** While ramping down a cap grows as 1/strength, until it is the normal one or none. */
+/** While ramping down a limit grows as 1/strength, until it is the normal one or none. */
+function limitAt(reduced: number | null, normal: number | null, strength: number): number | null {
+  if (strength === 0 || reduced === null) return normal;
+  return Math.min(Math.round(reduced / strength), normal ?? Infinity);
+}
+
 function capsOf({ normal, tier1 }: Plan, strength: number): Caps {
-  if (strength === 0) return normal.caps;
-  const cap = (api: CappedApi) => {
-    const reduced = tier1.caps[api];
-    return reduced === null ? normal.caps[api] : Math.min(Math.round(reduced / strength), normal.caps[api] ?? Infinity);
-  };
+  const cap = (api: CappedApi) => limitAt(tier1.caps[api], normal.caps[api], strength);
   return { venue: cap('venue'), qualification: cap('qualification'), grab: cap('grab') };
+}
+
+function consumersOf({ normal, tier1 }: Plan, strength: number): ConsumerLimits {
+  const limit = (name: keyof ConsumerLimits): ConsumerLimit => {
+    const [reduced, usual] = [tier1.consumers[name], normal.consumers[name]];
+    return {
+      eventsPerSecond: limitAt(reduced.eventsPerSecond, usual.eventsPerSecond, strength),
+      concurrency: limitAt(reduced.concurrency, usual.concurrency, strength),
+    };
+  };
+  return {
+    payout: limit('payout'),
+    income: limit('income'),
+    'spent-qualifications': limit('spent-qualifications'),
+  };
 }
 
 const NOBODY: DropShares = { pay: 0, grab: 0, qualify: 0, browse: 0 };
@@ -220,7 +279,8 @@ function sharesOf(
 function scaleShares(planned: DropShares, browse: number | undefined): DropShares {
   if (browse === undefined) return planned;
   if (planned.browse === 0) return { ...planned, browse };
-  const scale = (share: number) => Math.min(1, (share * browse) / planned.browse);
+  // Rounding must not take another above it.
+  const scale = (share: number) => Math.min(browse, (share * browse) / planned.browse);
   return { pay: scale(planned.pay), grab: scale(planned.grab), qualify: scale(planned.qualify), browse };
 }
 

@@ -1,9 +1,10 @@
 import { canonicalJson } from './canonical-json';
 import { type ManualTier } from './manual-tier';
-import { type Plan, REFERENCE_PLAN } from './plan';
+import { type Plan } from './plan';
+import { REFERENCE_PLAN } from './reference-plan';
 
 /** Followers refuse a format they do not know and keep what they have. */
-export const SNAPSHOT_FORMAT = 1;
+export const SNAPSHOT_FORMAT = 2;
 
 /** Everything a follower needs, as it is signed, pushed and kept on disk. */
 export interface PlanSnapshot {

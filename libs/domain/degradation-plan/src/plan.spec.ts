@@ -1,11 +1,16 @@
-import { canonicalJson, findPlanFault, type Plan, REFERENCE_PLAN, withoutTier, withTier } from '.';
+import { canonicalJson, type ConsumerLimit, findPlanFault, type Plan, REFERENCE_PLAN, withoutTier, withTier } from '.';
 
-const { normal, tier1, tier2, tier3 } = REFERENCE_PLAN;
+const { normal, priorities, tier1, tier2, tier3 } = REFERENCE_PLAN;
 const shares = tier2.serverDrop.shares;
 
 const serverShares = (more: Partial<typeof shares>): Plan => ({
   ...REFERENCE_PLAN,
   tier2: { ...tier2, serverDrop: { ...tier2.serverDrop, shares: { ...shares, ...more } } },
+});
+
+const slowPayout = (payout: ConsumerLimit): Plan => ({
+  ...REFERENCE_PLAN,
+  tier1: { ...tier1, consumers: { ...tier1.consumers, payout } },
 });
 
 describe('findPlanFault', () => {
@@ -26,6 +31,23 @@ describe('findPlanFault', () => {
     ['tier3.pollIntervalMs', { ...REFERENCE_PLAN, tier3: { ...tier3, pollIntervalMs: 4_999 } }],
     ['tier2.serverDrop.windowMs', { ...REFERENCE_PLAN, tier2: { ...tier2, serverDrop: { shares, windowMs: 10 } } }],
     ['manualTtlMs', { ...REFERENCE_PLAN, manualTtlMs: 0 }],
+    ['priorities.pay', { ...REFERENCE_PLAN, priorities: { ...priorities, pay: 'browse' } }],
+    ['priorities.grab', { ...REFERENCE_PLAN, priorities: { ...priorities, grab: 'browse' } }],
+    ['priorities.venue', { ...REFERENCE_PLAN, priorities: { ...priorities, venue: 'grab' } }],
+    ['tier1.room.perSecond', { ...REFERENCE_PLAN, tier1: { ...tier1, room: { ...tier1.room, perSecond: 0 } } }],
+    [
+      'tier1.lottery.drawnShare',
+      { ...REFERENCE_PLAN, tier1: { ...tier1, lottery: { drawnShare: 2, roundMs: 1_000 } } },
+    ],
+    ['tier2.challenge', { ...REFERENCE_PLAN, tier1: { ...tier1, challenge: 'on' } }],
+    ['tier1.consumers.payout.eventsPerSecond', slowPayout({ eventsPerSecond: -1, concurrency: null })],
+    [
+      'tier1.consumers.payout.concurrency',
+      {
+        ...REFERENCE_PLAN,
+        normal: { ...normal, consumers: { ...normal.consumers, payout: { eventsPerSecond: null, concurrency: 1 } } },
+      },
+    ],
   ];
 
   it.each(faults)('names %s', (field, plan) => {

@@ -1,7 +1,7 @@
 import { type Clock } from '@floodgate/kernel';
 import { putNext } from './next-snapshot';
 import { type PlanSnapshot } from './plan-snapshot';
-import { type HashText, type PlanStore } from './ports';
+import { type HashText, isApproved, type PlanStore } from './ports';
 
 export interface PublishPlanRequest {
   readonly operatorId: string;
@@ -15,8 +15,8 @@ export type PublishPlanResult =
   | { readonly kind: 'base-moved'; readonly basePlanNo: number; readonly publishedPlanNo: number };
 
 /**
- * Puts an approved plan into force everywhere; manual tiers stay as they are. Publishing the plan that is in force changes
- * nothing and is answered the same.
+ * Puts an approved plan into force everywhere; manual tiers stay as they are. Under the lock the approval is compared with the content and the base, and the
+ * base with the plan in force. Publishing the plan that is in force changes nothing and is answered the same.
  */
 export async function publishPlan(
   store: PlanStore,
@@ -30,15 +30,16 @@ export async function publishPlan(
     const found = await book.find(planNo);
     if (found === undefined) return { kind: 'no-such-plan' };
     if (found.published) return { kind: 'superseded' };
-    if (found.approverId === undefined) return { kind: 'not-approved' };
-    if (found.basePlanNo !== current.planNo) {
-      return { kind: 'base-moved', basePlanNo: found.basePlanNo, publishedPlanNo: current.planNo };
+    if (!isApproved(found)) return { kind: 'not-approved' };
+    const { plan, hash, basePlanNo } = found;
+    if (basePlanNo !== current.planNo) {
+      return { kind: 'base-moved', basePlanNo, publishedPlanNo: current.planNo };
     }
     const nowMs = clock.nowMs();
-    const change = { planNo, plan: found.plan, tiers: current.tiers };
-    const snapshot = await putNext(book, hashText, current, change, nowMs);
-    await book.markPublished(found, operatorId, snapshot.version, nowMs);
-    await book.audit({ action: 'plan-published', planNo, hash: found.hash }, operatorId, nowMs);
+    const snapshot = await putNext(book, hashText, current, { planNo, plan, tiers: current.tiers }, nowMs);
+    await book.markPublished(planNo, nowMs);
+    await book.announce(snapshot, operatorId);
+    await book.audit({ action: 'plan-published', planNo, hash, basePlanNo }, operatorId, nowMs);
     return { kind: 'published', snapshot };
   });
 }

@@ -54,7 +54,7 @@ describe('isDropped', () => {
 });
 
 describe('entrySlotMs', () => {
-  const policy = { t0Ms: T0, entry: { fromMs: T0, releaseOverMs: 60_000, hiddenFromSignedOut: true } };
+  const policy = { t0Ms: T0, entry: { fromMs: T0, releaseOverMs: 60_000, countdown: true, hiddenFromSignedOut: true } };
 
   it('lies within the release and is always the same', () => {
     fc.assert(
@@ -78,6 +78,7 @@ describe('entrySlotMs', () => {
   });
 
   it('lets everybody in at once when nothing is released gradually', () => {
-    expect(entrySlotMs('u', { t0Ms: T0, entry: { fromMs: 0, releaseOverMs: 0, hiddenFromSignedOut: false } })).toBe(0);
+    const entry = { fromMs: 0, releaseOverMs: 0, countdown: false, hiddenFromSignedOut: false };
+    expect(entrySlotMs('u', { t0Ms: T0, entry })).toBe(0);
   });
 });

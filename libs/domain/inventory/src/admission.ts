@@ -103,6 +103,9 @@ export interface StockLog {
 
 /** The reading end of the stock log. */
 export interface StockLogReader {
-  /** Resolves when the fold has taken everything that stood in the shard's partition when this was called. Rejects when the log is away. */
-  readToEnd(shard: ShardId): Promise<void>;
+  /**
+   * Resolves when the fold has taken everything that stood in the shard's partition when this was called. Rejects when the log is away, or
+   * stands still for `waitMsMax`.
+   */
+  readToEnd(shard: ShardId, waitMsMax: number): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { type Admission, type StockLogReader } from './admission';
 import { ClosePools } from './close-pools';
 import { type FoldEffect } from './fold';
 import { MoveUnits } from './move-units';
+import { type PendingAnswer } from './pending-answer';
 import { type Pool, poolKey, type ShardId } from './pool';
 import { type PoolLevel, PoolStock } from './pool-stock';
 import { type StockLogEntry } from './records';
@@ -30,11 +31,13 @@ export class GrabUnit {
     this.closing = new ClosePools(ports.log, ports.clock);
   }
 
-  /** Decides a grab. Rejects never: whatever goes wrong is WAIT, and the same grabId asked again is decided. */
-  grab(request: GrabRequest): Promise<GrabAnswer> | GrabAnswer {
+  /** Decides a grab. Fails never: whatever goes wrong is WAIT, and the same grabId asked again is decided. */
+  grab(request: GrabRequest): PendingAnswer | GrabAnswer {
     const served = this.pools.get(poolKey(request));
     const desk = served && homeDesk(served, request.userId);
     if (served === undefined || desk === undefined) return { outcome: 'NO_SUCH_CAMPAIGN' };
+    // What is on its way may be granted yet, also when the hour is over meanwhile: only the fold says that it is not.
+    if (desk.isWaiting(request.grabId)) return desk.grab(request);
     const { pool } = served.stock;
     const nowMs = this.ports.clock.nowMs();
     const isOpen = nowMs >= pool.opensAtMs && nowMs < pool.closesAtMs && !desk.state.closed;

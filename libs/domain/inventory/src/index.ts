@@ -5,6 +5,7 @@ export * from './grab-unit';
 export * from './memory-admission';
 export * from './packet-proof';
 export * from './packets';
+export * from './pending-answer';
 export * from './pool';
 export * from './pool-stock';
 export * from './records';

@@ -40,6 +40,8 @@ interface Load {
 const RECENT_STEPS = 64;
 /** After somebody else's load came between: long enough for that one to end. */
 const LOAD_AGAIN_MS = 200;
+/** Pools are closed and lends finished only after every shard was tended: none may keep that waiting because its partition stands still. */
+const READ_MS_MAX = 3_000;
 
 /**
  * Keeps the admission cache of one shard in step with its fold. While the shard is served, every folded record is applied; when
@@ -140,10 +142,10 @@ export class ShardCache {
   /** What the fold has not decided once it is read past the end as it is now was never written, or comes too late to count on. */
   private async isReadToEnd(log: StockLogReader): Promise<boolean> {
     try {
-      await log.readToEnd(this.state.id);
+      await log.readToEnd(this.state.id, READ_MS_MAX);
       return true;
     } catch {
-      // The log is away: nothing is given back now, and its own client tells of that trouble.
+      // The log is away or stands still, which its own client tells of: nothing is given back now.
       return false;
     }
   }

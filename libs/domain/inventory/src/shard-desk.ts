@@ -6,6 +6,7 @@ import { answerFromFold, type GrabAnswer, type GrabRequest } from './grab-answer
 import { type MoveUnits } from './move-units';
 import { type Pool } from './pool';
 import { type PoolStock } from './pool-stock';
+import { PendingAnswer } from './pending-answer';
 import { type StockLogEntry } from './records';
 import { type CacheWatch, ShardCache } from './shard-cache';
 import { type ShardState } from './shard-state';
@@ -29,16 +30,18 @@ export interface DeskLimits {
 
 interface Waiter {
   readonly request: GrabRequest;
-  readonly answered: Promise<GrabAnswer>;
-  readonly answer: (answer: GrabAnswer) => void;
+  readonly answered: PendingAnswer;
   proposals: number;
   losses: number;
   borrows: number;
+  /** Times the cache had nothing though the fold had. */
+  emptyAnswers: number;
 }
 
 const PROPOSALS_MAX = 3;
 const LOSSES_MAX = 5;
 const BORROWS_MAX = 5;
+const EMPTY_ANSWERS_MAX = 2;
 const BATCH_MAX = 500;
 /** Before the opening shards are loaded, so that the first grabs do not wait for it. */
 const WARM_UP_MS = 30_000;
@@ -95,7 +98,7 @@ export class ShardDesk {
   }
 
   /** Answers when the fold has decided. The same grab asked again while it waits gets the same answer. */
-  grab(request: GrabRequest): Promise<GrabAnswer> | GrabAnswer {
+  grab(request: GrabRequest): PendingAnswer | GrabAnswer {
     this.lastGrabAtMs = this.ports.clock.nowMs();
     const known = answerFromFold(this.state, request);
     if (known !== undefined) return known;
@@ -107,7 +110,7 @@ export class ShardDesk {
     if (this.waiting.size >= this.limits.waitingMax) {
       return { outcome: 'TOO_HOT', pollAfterMs: this.limits.pollAfterMs };
     }
-    const waiter = createWaiter(request);
+    const waiter = { request, answered: new PendingAnswer(), proposals: 0, losses: 0, borrows: 0, emptyAnswers: 0 };
     this.waiting.set(request.grabId, waiter);
     this.enqueue(waiter);
     return waiter.answered;
@@ -167,7 +170,8 @@ export class ShardDesk {
     while (this.queue.length > 0) {
       const isLoaded = this.cache.isLoaded || (await this.cache.ensureLoaded());
       const batch = this.queue.splice(0, BATCH_MAX);
-      if (isLoaded) void this.propose(batch);
+      // One question at a time: who comes while the cache is asked shares the next.
+      if (isLoaded) await this.propose(batch);
       else for (const waiter of batch) this.answer(waiter, this.wait());
     }
     this.flushing = false;
@@ -228,8 +232,28 @@ export class ShardDesk {
   /** An empty shard gets units from the others first. */
   private async borrowFor(waiter: Waiter): Promise<void> {
     const isWorthIt = ++waiter.borrows <= BORROWS_MAX && (await this.moves.borrow(this.stock, this.state));
-    if (isWorthIt) this.enqueue(waiter);
-    else this.answer(waiter, answerFromFold(this.state, waiter.request) ?? this.soldOut());
+    if (isWorthIt) return this.enqueue(waiter);
+    const decided = answerFromFold(this.state, waiter.request);
+    if (decided !== undefined) this.answer(waiter, decided);
+    else if (this.hasProposed(this.state.free.size)) this.answer(waiter, this.soldOut());
+    else this.askAgain(waiter);
+  }
+
+  /**
+   * The fold has units that are not on their way to anybody who waits here. The cache may have been asked before it had the record that brought
+   * them; else one of them may be this person's, and the fold has not read yet who got it from another instance.
+   */
+  private askAgain(waiter: Waiter): void {
+    if (++waiter.emptyAnswers < EMPTY_ANSWERS_MAX) this.enqueue(waiter);
+    else this.answer(waiter, this.wait());
+  }
+
+  /** True when so many of those who wait have a unit on its way. They came first, so they are found first. */
+  private hasProposed(units: number): boolean {
+    if (units === 0) return true;
+    let count = 0;
+    for (const { proposals } of this.waiting.values()) if (proposals > 0 && ++count >= units) return true;
+    return false;
   }
 
   /**
@@ -294,7 +318,7 @@ export class ShardDesk {
 
   private answer(waiter: Waiter, answer: GrabAnswer): void {
     this.waiting.delete(waiter.request.grabId);
-    waiter.answer(answer);
+    waiter.answered.tell(answer);
   }
 
   private soldOut(): GrabAnswer {
@@ -305,12 +329,4 @@ export class ShardDesk {
   private wait(): GrabAnswer {
     return { outcome: 'WAIT', pollAfterMs: this.limits.pollAfterMs };
   }
-}
-
-function createWaiter(request: GrabRequest): Waiter {
-  let answer: (answer: GrabAnswer) => void = () => undefined;
-  const answered = new Promise<GrabAnswer>((resolve) => {
-    answer = resolve;
-  });
-  return { request, answered, answer, proposals: 0, losses: 0, borrows: 0 };
 }

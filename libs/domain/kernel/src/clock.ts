@@ -1,4 +1,4 @@
-/** Where "now" comes from. Windows and expiry are decided by database time; see DatabaseClock in nest-kit. */
+/** Where "now" comes from. Windows and expiry are decided by database time; see SyncedClock in nest-kit. */
 export interface Clock {
   /** Milliseconds since 1970 UTC. */
   nowMs(): number;

@@ -62,4 +62,6 @@ export const CLIENT_COPY = {
   UNREADABLE: { zh: '收到的内容无法识别，正在重试', en: 'We got an answer we cannot read. Trying again.' },
   GAVE_UP: { zh: '等了太久，稍后再来看看结果', en: 'This took too long. Look again later for the result.' },
   DROPPED_HERE: { zh: '人太多了，正在排队', en: 'Very busy. Holding your place.' },
+  STREAM_CUT: { zh: '实时消息断开了，改为定时查询', en: 'Live news stopped. We keep asking instead.' },
+  THROTTLED_HERE: { zh: '服务器太忙，先等一等再试', en: 'The servers are very busy. Waiting a little before trying.' },
 } as const;

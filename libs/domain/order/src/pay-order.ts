@@ -6,7 +6,7 @@ import { recordAnswer, type Recorded } from './record-answer';
 
 export interface PayPorts {
   readonly store: OrderStore;
-  readonly channel: PaymentChannel;
+  readonly channel: Pick<PaymentChannel, 'collect'>;
   readonly clock: Clock;
   /** After this long without an answer the payment is chased by the job. Longer than the channel usually takes. */
   readonly askAfterMs: number;

@@ -10,10 +10,12 @@ export interface PayoutChannel {
   query(number: string): Promise<ChannelState>;
 }
 
-/** The plan's say in re-issuing. */
-export interface ReissueSwitch {
-  /** From 0 (off) to 1 (full pace). */
-  pace(): Promise<number>;
+/** The plan's say in payouts that failed. */
+export interface PayoutPlan {
+  /** Of the re-issue job: from 0 (off) to 1 (full pace). */
+  reissuePace(): Promise<number>;
+  /** True: what the channel refuses is left to the re-issue job. False: it is tried once more, at once. */
+  queued(): Promise<boolean>;
 }
 
 export type PayoutHappening =
@@ -63,6 +65,8 @@ export interface PayoutStore {
    * `leaseMs` have passed. Several instances share them; nobody gets one twice.
    */
   claimToSend(from: 'BOOKED' | 'FAILED', nowMs: number, leaseMs: number, max: number): Promise<Payout[]>;
+  /** Takes those of these payouts that were refused at their first attempt, and may be tried again, without waiting until they are due. */
+  claimRefused(payoutIds: readonly string[], nowMs: number, leaseMs: number): Promise<Payout[]>;
   /** Takes SENT payouts whose answer is overdue, counts the ask, and puts their next turn off by `leaseMs`. */
   claimToAsk(nowMs: number, leaseMs: number, max: number): Promise<Payout[]>;
 }

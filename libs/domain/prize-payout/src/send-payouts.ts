@@ -1,5 +1,5 @@
 import { type Payout } from './payout';
-import { type PayoutChannel } from './ports';
+import { type PayoutChannel, type PayoutPlan } from './ports';
 import { type PayoutAnswer, recordAnswers, type RecordPorts } from './record-answers';
 
 export interface SendPorts extends RecordPorts {
@@ -9,24 +9,29 @@ export interface SendPorts extends RecordPorts {
   readonly max: number;
 }
 
-/** Hands booked payouts to the channel, first in first out, and returns how many. */
-export function sendPayouts(ports: SendPorts): Promise<number> {
-  return sendFrom(ports, 'BOOKED', ports.max);
+/**
+ * Hands booked payouts to the channel, first in first out, and returns how many. What it refuses is tried once more unless the plan
+ * queues it: mostly it is one account's moment, and the person is looking.
+ */
+export async function sendPayouts(ports: SendPorts, plan: Pick<PayoutPlan, 'queued'>): Promise<number> {
+  const { store, clock, askAfterMs, max } = ports;
+  const claimed = await store.claimToSend('BOOKED', clock.nowMs(), askAfterMs, max);
+  const refused = await sendClaimed(ports, claimed);
+  if (refused.length > 0 && !(await plan.queued())) {
+    await sendClaimed(ports, await store.claimRefused(refused, clock.nowMs(), askAfterMs));
+  }
+  return claimed.length;
 }
 
 /**
- * Each payout is committed as SENT before the channel hears of it, and its number is its id for ever: whatever dies in
- * between, it is asked about later, and paid once. One whose answer is unknown stays SENT.
+ * Each payout was committed as SENT before the channel hears of it, and its number is its id for ever: whatever dies in
+ * between, it is asked about later, and paid once. One whose answer is unknown stays SENT. Returns the ids of those refused.
  */
-export async function sendFrom(ports: SendPorts, from: 'BOOKED' | 'FAILED', max: number): Promise<number> {
-  const { store, clock, channel, askAfterMs } = ports;
-  const claimed = await store.claimToSend(from, clock.nowMs(), askAfterMs, max);
-  const answers = await Promise.all(claimed.map((payout) => pay(channel, payout)));
-  await recordAnswers(
-    ports,
-    answers.flatMap((answer) => answer ?? []),
-  );
-  return claimed.length;
+export async function sendClaimed(ports: SendPorts, claimed: readonly Payout[]): Promise<string[]> {
+  const answers = await Promise.all(claimed.map((payout) => pay(ports.channel, payout)));
+  const sure = answers.flatMap((answer) => answer ?? []);
+  await recordAnswers(ports, sure);
+  return sure.flatMap(({ payoutId, event }) => (event === 'refused' ? [payoutId] : []));
 }
 
 /** Undefined while nothing is sure. */

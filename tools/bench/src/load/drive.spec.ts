@@ -64,4 +64,21 @@ describe('driving requests', () => {
     expect(answers).toHaveLength(52);
     expect(answers.slice(-2)).toEqual([49, 49]);
   });
+
+  it.each([
+    ['at full speed', {}],
+    ['at a rate', { perSecond: 1_000 }],
+  ])('%s sends nothing that is kept back, and ends all the same', async (_, speed) => {
+    const answered: number[] = [];
+    await drive({
+      ...job((index) => {
+        answered.push(index);
+        return undefined;
+      }),
+      ...speed,
+      keepsBack: (index) => index % 5 !== 0,
+    });
+    expect(answered.sort((a, b) => a - b)).toEqual([0, 5, 10, 15, 20, 25, 30, 35, 40, 45]);
+    expect(paths).toHaveLength(10);
+  });
 });

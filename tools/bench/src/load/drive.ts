@@ -8,6 +8,8 @@ export interface Drive {
   readonly perSecond?: number;
   /** The text of a request by its index. */
   readonly requestAt: (index: number) => string;
+  /** Asked about each request that is due, before it is sent: true keeps it back for good. Nothing is kept back by default. */
+  readonly keepsBack?: (index: number) => boolean;
   /**
    * Told of each answer; `latencyMs` counts from when the request was due first. Returns after how many milliseconds it is to be
    * sent again, or undefined when this was its answer.
@@ -20,7 +22,7 @@ export interface Drive {
  * waiting counts: a server that stalls must not be spared the requests of that time. At full speed a request is due when a
  * connection is free for it.
  */
-export function drive({ connections, requests, perSecond, requestAt, onAnswer }: Drive): Promise<void> {
+export function drive({ connections, requests, perSecond, requestAt, keepsBack, onAnswer }: Drive): Promise<void> {
   return new Promise((resolve) => {
     const free = [...connections];
     const again: number[] = [];
@@ -33,8 +35,16 @@ export function drive({ connections, requests, perSecond, requestAt, onAnswer }:
     const nextToSend = (): number | undefined => {
       const repeated = again.shift();
       if (repeated !== undefined) return repeated;
-      if (perSecond === undefined && due < requests) dueAtMs[due++] = performance.now();
-      return sent < due ? sent++ : undefined;
+      for (;;) {
+        if (perSecond === undefined && sent === due && due < requests) dueAtMs[due++] = performance.now();
+        if (sent === due) return undefined;
+        const index = sent++;
+        if (keepsBack?.(index) !== true) return index;
+        settle();
+      }
+    };
+    const settle = () => {
+      if (++settled === requests) resolve();
     };
     const sendDue = () => {
       for (let connection = free.pop(); connection !== undefined; connection = free.pop()) {
@@ -55,8 +65,8 @@ export function drive({ connections, requests, perSecond, requestAt, onAnswer }:
             again.push(index);
             sendDue();
           }, againAfterMs);
-        } else if (++settled === requests) {
-          resolve();
+        } else {
+          settle();
         }
         sendDue();
       });

@@ -4,7 +4,7 @@ import { type Outcome, OUTCOMES } from '@floodgate/kernel';
 /** Each request has a token of its user's and a grabId of its own. */
 export interface LoadJob extends Askers {
   readonly port: number;
-  readonly method: 'PUT' | 'POST';
+  readonly method: 'GET' | 'PUT' | 'POST';
   /** `{pool}` and `{grabId}` in it are replaced by each request's own. */
   readonly path: string;
   readonly body: string;

@@ -106,9 +106,6 @@ function prepare(context: BenchContext): Promise<PreparedBench> {
     say('opening sales');
     const runId = evenRunId(context.runId, (id) => salesOf(id, options).slice(0, 1), floodgate.inventoryAddresses);
     await openSales(floodgate.gatewayUrl, jwtSecret, salesOf(runId, options));
-    say('listening to what the database is asked when nobody asks anything');
-    const perSecond = await statements.listenToIdle();
-    say(`${perSecond.toFixed(1)} statements a second; they are taken off`);
     const told: ToldUnits[] = [];
     return {
       contenders: contendersOf({ context: { ...context, runId }, floodgate, load, statements, jwtSecret, told }),
@@ -164,24 +161,32 @@ function contendersOf({ context, floodgate, load, statements, jwtSecret, told }:
     alsoAtSeventyPercent: false,
     onTold,
   });
-  const rush = (name: string, poolId: string, requests: number) =>
+  const rush = (name: string, poolId: string, unitsOf: (share: number) => number, requests: number) =>
     new Rush({
       name,
       counted: new CountedLoad(load, processes),
       statements,
       request,
       pathOf: ({ campaignId, poolId }) => grabPath(campaignId, poolId),
-      poolOf: (round) => ({
-        campaignId: roundCampaign(runId, round),
-        poolId,
-        requests: scaled(requests, round === 0 ? size * WARM_UP_SHARE : size),
-      }),
+      poolOf: (round) => {
+        const share = round === 0 ? size * WARM_UP_SHARE : size;
+        return {
+          campaignId: roundCampaign(runId, round),
+          poolId,
+          units: unitsOf(share),
+          requests: scaled(requests, share),
+        };
+      },
       prefix: `${runId}-${poolId}`,
       winnerCpuUs: () => winners.cpuUsPerAnswer,
       movesOf: (pool) => countMoves(environment.kafkaBrokers, pool),
       onTold,
     });
-  return [winners, rush(MILLION, MILLION_POOL, MILLION_REQUESTS), rush(ONE, ONE_POOL, ONE_REQUESTS)];
+  return [
+    winners,
+    rush(MILLION, MILLION_POOL, (share) => scaled(MILLION_UNITS, share), MILLION_REQUESTS),
+    rush(ONE, ONE_POOL, () => 1, ONE_REQUESTS),
+  ];
 }
 
 /** How many ranges of a pool were lent, or were meant to be. */

@@ -1,6 +1,6 @@
 import { type Contender, type Measurement } from '../bench';
 import { type CountedLoad, unexpected } from '../counted-load';
-import { type DatabaseStatements } from '../database-statements';
+import { beyondIdle, type DatabaseStatements } from '../database-statements';
 import { ASK_AGAIN, type Askers, type LoadJob, type LoadResult, refusalOf } from '../load/job';
 import { totalOf } from '../process-cpu';
 
@@ -8,6 +8,7 @@ import { totalOf } from '../process-cpu';
 export interface RushPool {
   readonly campaignId: string;
   readonly poolId: string;
+  readonly units: number;
   readonly requests: number;
 }
 
@@ -37,8 +38,9 @@ export class Rush implements Contender {
   }
 
   /**
-   * granted, perSecond, and what it cost: statements beyond those of idle apps, moves between shards that were tried, CPU for a
-   * refusal (what is left when the winners' is taken off).
+   * granted, perSecond, and what it cost: statements until all units are recorded, moves between shards that were tried, CPU for a refusal (what is left when
+   * the winners' is taken off). What the apps ask the database for anyhow is known from the rest of the rush, when nothing but refusals is left: under
+   * load they ask for less than when they idle.
    */
   async measure(round: number): Promise<Measurement> {
     const { counted, statements, request, pathOf, poolOf, prefix, winnerCpuUs, movesOf, onTold } = this.options;
@@ -47,17 +49,18 @@ export class Rush implements Contender {
     const askers: Askers = { prefix: `${prefix}${round}` };
     await counted.prepare({ ...request, ...askers, requests, path: pathOf(pool), askAgain: ASK_AGAIN });
     const before = await statements.read();
-    const { result, cpu } = await counted.runPrepared();
+    const recording = statements.untilRecorded(pool.campaignId, pool.poolId, pool.units);
+    const [recorded, { result, cpu }] = await Promise.all([recording, counted.runPrepared()]);
+    const after = await statements.read();
+    const anyhowPerMs = beyondIdle(recorded, after, 0) / (after.atMs - recorded.atMs);
     const granted = result.outcomes['GRANTED'] ?? 0;
-    await statements.untilRecorded(pool.campaignId, pool.poolId, granted);
-    const statementCount = await statements.since(before);
     onTold(askers, result);
     const refused = requests - granted;
     return {
       sample: {
         granted,
         perSecond: (requests / result.wallMs) * 1_000,
-        statements: statementCount,
+        statements: beyondIdle(before, recorded, anyhowPerMs),
         moves: await movesOf(pool),
         cpuUsPerRefusal: cpuUsPerRefusal({ cpuMs: totalOf(cpu), granted, refused, winnerCpuUs: winnerCpuUs() }),
         askedAgain: result.askedAgain,

@@ -51,7 +51,7 @@ export function checkTold(
     const wrong = whatIsUntrue(line, grants) ?? whatContradicts(line, grantedAtMs.get(nameOf(line)));
     if (wrong !== undefined) {
       differences.add(
-        `${line.atMs} ms: ${nameOf(line)} was told ${line.outcome} (${line.how}, asked ${line.askedAtMs} ms): ${wrong}`,
+        `${line.atMs} ms: ${nameOf(line)} was told ${saidIn(line)} (${line.how}, asked ${line.askedAtMs} ms): ${wrong}`,
       );
     }
     if (line.outcome === 'GRANTED' && !grantedAtMs.has(nameOf(line))) grantedAtMs.set(nameOf(line), line.atMs);
@@ -115,4 +115,8 @@ function whatIsUntrueOf({ unitNo, amountFen }: Told, grant: Grant | undefined): 
 function whatContradicts(line: Told, grantedAtMs: number | undefined): string | undefined {
   if (grantedAtMs === undefined || line.askedAtMs < grantedAtMs || AFTER_GRANTED.has(line.outcome)) return undefined;
   return `it was told GRANTED at ${grantedAtMs} ms`;
+}
+
+function saidIn({ outcome, cause }: Told): string {
+  return cause === undefined ? outcome : `${outcome}, because of "${cause}",`;
 }

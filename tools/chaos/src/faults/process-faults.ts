@@ -27,7 +27,7 @@ export async function pauseInstance({ instance: index, forMs }: PlanOf<'pause'>,
 
 export async function harmBroker({ how, broker, forMs }: PlanOf<'broker'>, world: ChaosWorld): Promise<void> {
   const index = broker === 'leader' ? await leaderIndex(world) : broker;
-  await harmServer(world.server(index === 0 ? 'kafka' : `kafka-${index + 1}`), how, forMs);
+  await harmServer(world.broker(index), how, forMs);
 }
 
 export async function harmMysql({ how, forMs }: PlanOf<'mysql'>, world: ChaosWorld): Promise<void> {

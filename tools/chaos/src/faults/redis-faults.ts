@@ -5,8 +5,8 @@ import { type FaultPlan, type RedisHarm } from '../plan/fault-plan';
 import { waitFor } from '../servers/wait';
 import { type ChaosWorld } from '../world';
 
-const REPLICA_MS_MAX = 10_000;
-const SAVE_MS_MAX = 10_000;
+const REPLICA_MS_MAX = 60_000;
+const SAVE_MS_MAX = 60_000;
 
 /** Does the harm, and undoes what lasts after `forMs`. */
 export async function harmRedis(
@@ -18,6 +18,7 @@ export async function harmRedis(
 
 const HARMS: Readonly<Record<RedisHarm, (world: ChaosWorld, forMs: number) => Promise<unknown>>> = {
   flush: ({ redis }) => redis.flushall(),
+  'flush-in-flight': flushInFlight,
   'lose-data': loseData,
   'flush-scripts': ({ redis }) => redis.script('FLUSH', 'SYNC'),
   'stale-replica': (world, forMs) => promoteReplica(world, forMs, world.redisProxies),
@@ -27,6 +28,18 @@ const HARMS: Readonly<Record<RedisHarm, (world: ChaosWorld, forMs: number) => Pr
   'refuse-writes-memory': (world, forMs) => configured(world, forMs, ['maxmemory', '1', '0']),
   'refuse-writes-disk': refuseForDisk,
 };
+
+async function flushInFlight(world: ChaosWorld, forMs: number): Promise<void> {
+  const brokers = world.environment.brokers.map((_, index) => world.broker(index));
+  for (const broker of brokers) broker.pause();
+  try {
+    await sleep(forMs / 2);
+    await world.redis.flushall();
+    await sleep(forMs / 2);
+  } finally {
+    for (const broker of brokers) broker.resume();
+  }
+}
 
 async function loseData(world: ChaosWorld): Promise<void> {
   const server = world.server('redis');

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FaultPlan } from '../plan/fault-plan';
+import { allOver } from '../servers/wait';
 import { type FaultContext } from './fault-context';
 import { duplicate, loseReplies } from './message-faults';
 import { harmBroker, harmMysql, killInstance, pauseInstance } from './process-faults';
@@ -12,49 +13,54 @@ export interface FaultRun {
   readonly toMs: number;
 }
 
-/** What a fault does is done to one thing at a time. */
-function resourceOf(plan: FaultPlan): string {
+/** What a fault is done to; one fault at a time is done to each. */
+function resourcesOf(plan: FaultPlan): readonly string[] {
   switch (plan.kind) {
     case 'kill':
     case 'pause':
-      return `instance ${plan.instance}`;
+      return [`instance ${plan.instance}`];
     case 'broker':
-      return 'kafka';
+      return ['kafka'];
     case 'lost-replies':
-      return `${plan.from} proxy`;
+      return [`${plan.from} proxy`];
     case 'redis':
+      return plan.how === 'flush-in-flight' ? ['redis', 'kafka'] : ['redis'];
     case 'mysql':
     case 'duplicates':
-      return plan.kind;
+      return [plan.kind];
   }
 }
 
-/** Lets each fault happen at its time, and returns when all are over. Two on the same server follow each other. */
+/**
+ * Lets each fault happen at its time, and returns when all are over. Two on the same server follow each other. `onOver` is told of each
+ * that took place, also when another one fails, which is thrown at the end.
+ */
 export async function runFaults(
   faults: readonly FaultPlan[],
   context: FaultContext,
   nowMs: () => number,
-): Promise<FaultRun[]> {
-  const busy = new Map<string, Promise<FaultRun>>();
-  const runs: Promise<FaultRun>[] = [];
+  onOver: (run: FaultRun) => void,
+): Promise<void> {
+  const busy = new Map<string, Promise<void>>();
+  const runs: Promise<void>[] = [];
   for (const plan of faults) {
-    const resource = resourceOf(plan);
-    const run = runAfter(busy.get(resource), plan, context, nowMs);
-    busy.set(resource, run);
+    const resources = resourcesOf(plan);
+    const before = Promise.all(resources.flatMap((resource) => busy.get(resource) ?? []));
+    const run = runAfter(before, plan, context, nowMs).then(onOver);
+    for (const resource of resources) busy.set(resource, run);
     runs.push(run);
   }
-  return Promise.all(runs);
+  await allOver(runs);
 }
 
 async function runAfter(
-  before: Promise<FaultRun> | undefined,
+  before: Promise<unknown>,
   plan: FaultPlan,
   context: FaultContext,
   nowMs: () => number,
 ): Promise<FaultRun> {
   const waitMs = plan.atMs - nowMs();
-  if (waitMs > 0) await sleep(waitMs);
-  await before;
+  await Promise.all([sleep(Math.max(0, waitMs)), before]);
   const fromMs = nowMs();
   await runFault(plan, context);
   return { plan, fromMs, toMs: nowMs() };

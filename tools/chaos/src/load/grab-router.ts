@@ -1,6 +1,6 @@
 import { type inventoryV1 } from '@floodgate/contracts';
 import { shardKey } from '@floodgate/domain/inventory';
-import { choicesOf, homeShardNo } from '@floodgate/kernel';
+import { choicesOf, homeShardNo, type OutcomeError } from '@floodgate/kernel';
 import { type GrabItem, InstanceLink } from './instance-link';
 
 export interface Instance {
@@ -22,7 +22,7 @@ export class GrabRouter {
   }
 
   /** Reads a result from every instance that answers. */
-  async readAll(item: GrabItem): Promise<readonly (inventoryV1.GrabAnswer | 'INTERNAL')[]> {
+  async readAll(item: GrabItem): Promise<readonly (inventoryV1.GrabAnswer | OutcomeError)[]> {
     const { campaignId, poolId, userId, grabId } = item;
     const answers = await Promise.all(this.links.map((link) => link.read({ campaignId, poolId, userId, grabId })));
     return answers.filter((answer) => answer !== undefined);

@@ -1,5 +1,5 @@
 import { inventoryV1 } from '@floodgate/contracts';
-import { OutcomeError } from '@floodgate/kernel';
+import { type Outcome, OutcomeError } from '@floodgate/kernel';
 import { callUnary, createGrpcClient } from '@floodgate/nest-kit';
 import { type ClientDuplexStream } from '@grpc/grpc-js';
 
@@ -9,6 +9,9 @@ type Stream = ClientDuplexStream<inventoryV1.GrabRequest, inventoryV1.GrabRespon
 
 const RECONNECT_MS = 100;
 const READ_MS_MAX = 1_000;
+
+/** What says that an instance is away, or does not serve now: one that was paused refuses what waited too long meanwhile. */
+const NOT_SERVED: ReadonlySet<Outcome> = new Set<Outcome>(['TRY_LATER', 'TOO_HOT']);
 
 /** A grab stream to one instance of inventory, as the gateway has one, and calls that read results. */
 export class InstanceLink {
@@ -52,22 +55,22 @@ export class InstanceLink {
     });
   }
 
-  /** The outcome of a read that failed as gRPC tells it; undefined when the instance is away. */
-  async read(request: inventoryV1.GetGrabRequest): Promise<inventoryV1.GrabAnswer | 'INTERNAL' | undefined> {
+  /** Undefined when the instance does not serve; any other error is an answer too. */
+  async read(request: inventoryV1.GetGrabRequest): Promise<inventoryV1.GrabAnswer | OutcomeError | undefined> {
     try {
       return (await callUnary(this.client, this.client.getGrab, request, READ_MS_MAX)).answer;
     } catch (error) {
       if (!(error instanceof OutcomeError)) throw error;
-      return error.outcome === 'TRY_LATER' ? undefined : 'INTERNAL';
+      return NOT_SERVED.has(error.outcome) ? undefined : error;
     }
   }
 
-  /** Nothing when the instance is away. */
+  /** Nothing when the instance does not serve. */
   async describe(campaignId: string): Promise<readonly inventoryV1.PoolCount[]> {
     try {
       return (await callUnary(this.client, this.client.describePools, { campaignId }, READ_MS_MAX)).pools;
     } catch (error) {
-      if (error instanceof OutcomeError && error.outcome === 'TRY_LATER') return [];
+      if (error instanceof OutcomeError && NOT_SERVED.has(error.outcome)) return [];
       throw error;
     }
   }

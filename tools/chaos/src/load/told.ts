@@ -1,4 +1,5 @@
 import { type inventoryV1 } from '@floodgate/contracts';
+import { OutcomeError } from '@floodgate/kernel';
 import { type GrabItem } from './instance-link';
 
 /** One answer that a person got. */
@@ -14,6 +15,8 @@ export interface Told {
   readonly qualificationId: string;
   /** Without the prefix of the contract's names. */
   readonly outcome: string;
+  /** Of an error: what the transport or the instance said. */
+  readonly cause?: string;
   /** With GRANTED and ALREADY_GRANTED. */
   readonly unitNo: number;
   readonly amountFen: number;
@@ -31,12 +34,12 @@ export class ToldLog {
     return Math.round(performance.now() - this.startedAtMs);
   }
 
-  add(how: Told['how'], item: GrabItem, askedAtMs: number, answer: inventoryV1.GrabAnswer | 'INTERNAL'): Told {
+  add(how: Told['how'], item: GrabItem, askedAtMs: number, answer: inventoryV1.GrabAnswer | OutcomeError): Told {
     const { userId, poolId, grabId, qualificationId } = item;
     const asked = { atMs: this.nowMs, askedAtMs, how, userId, poolId, grabId, qualificationId };
     const line: Told =
-      answer === 'INTERNAL'
-        ? { ...asked, outcome: 'INTERNAL', unitNo: 0, amountFen: 0, heldGrabId: '' }
+      answer instanceof OutcomeError
+        ? { ...asked, outcome: answer.outcome, cause: causeOf(answer), unitNo: 0, amountFen: 0, heldGrabId: '' }
         : {
             ...asked,
             outcome: answer.outcome.slice(PREFIX.length),
@@ -47,4 +50,8 @@ export class ToldLog {
     this.lines.push(line);
     return line;
   }
+}
+
+function causeOf({ message, cause }: OutcomeError): string {
+  return cause instanceof Error ? cause.message : message;
 }

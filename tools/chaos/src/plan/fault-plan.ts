@@ -25,7 +25,7 @@ export type FaultPlan = FaultTime &
  * split-brain: the same, while one instance keeps talking to the first server.
  * refuse-writes-*: the server answers writes with an error (too few replicas, no memory, MISCONF).
  */
-export const REDIS_HARMS = [
+const REDIS_HARMS = [
   'flush',
   'lose-data',
   'flush-scripts',
@@ -35,7 +35,8 @@ export const REDIS_HARMS = [
   'refuse-writes-memory',
   'refuse-writes-disk',
 ] as const;
-export type RedisHarm = (typeof REDIS_HARMS)[number];
+/** flush-in-flight: the log stands still while the cache is emptied, so that shards are loaded while proposals are on their way. */
+export type RedisHarm = (typeof REDIS_HARMS)[number] | 'flush-in-flight';
 
 interface FaultTime {
   /** After the start of the load. */
@@ -75,6 +76,15 @@ export function planFaults(random: Random, options: FaultOptions): FaultPlan[] {
     const atMs = Math.round(FIRST_MS + slotMs * (slot + random.next() * 0.8));
     return planFault(random, kind, { atMs, forMs: random.int(250, 900) }, options.brokers);
   });
+}
+
+const IN_FLIGHT_SHARE = 0.4;
+
+/** In some schedules, besides the others. Drawn from a series of its own: the others stay what they were for seeds that are kept. */
+export function planFlushInFlight(random: Random, { kinds, loadMs }: FaultOptions): FaultPlan[] {
+  if (!kinds.includes('redis') || !random.chance(IN_FLIGHT_SHARE)) return [];
+  const atMs = random.int(FIRST_MS, Math.round(loadMs * 0.7));
+  return [{ kind: 'redis', how: 'flush-in-flight', atMs, forMs: random.int(400, 900) }];
 }
 
 function pickKinds(random: Random, count: number, allowed: readonly FaultKind[]): FaultKind[] {

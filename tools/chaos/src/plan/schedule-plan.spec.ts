@@ -32,6 +32,12 @@ describe('planSchedule', () => {
     expect(new Set(plans.flatMap(({ pools }) => pools.map(({ strategy }) => strategy))).size).toBe(4);
   });
 
+  it('empties the cache while proposals are on their way in at least 40 of 200 schedules', () => {
+    const meets = (seed: number) =>
+      planSchedule(seed).faults.some((fault) => fault.kind === 'redis' && fault.how === 'flush-in-flight');
+    expect(SEEDS.filter(meets).length).toBeGreaterThanOrEqual(40);
+  });
+
   it('has more people at home in the first half of the shards than units are there', () => {
     const { pools, people, campaignId } = planSchedule(3);
     for (const pool of pools) {

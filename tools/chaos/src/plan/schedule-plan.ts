@@ -1,5 +1,5 @@
 import { Random } from '../random';
-import { FAULT_KINDS, type FaultKind, type FaultPlan, planFaults } from './fault-plan';
+import { FAULT_KINDS, type FaultKind, type FaultPlan, planFaults, planFlushInFlight } from './fault-plan';
 import { type LoadPlan, planLoad } from './load-plan';
 
 /** All that a seed decides: who grabs what and when, and what breaks when. The same seed gives the same plan. */
@@ -20,6 +20,10 @@ export function planSchedule(seed: number, { kinds = FAULT_KINDS, brokers = 1 }:
   const random = new Random(`schedule ${seed}`);
   const campaignId = `chaos-${seed}`;
   const load = planLoad(random.fork('load'), { campaignId, turn: seed, loadMs: LOAD_MS });
-  const faults = planFaults(random.fork('faults'), { kinds, loadMs: LOAD_MS, brokers });
+  const options = { kinds, loadMs: LOAD_MS, brokers };
+  const faults = [
+    ...planFaults(random.fork('faults'), options),
+    ...planFlushInFlight(random.fork('in flight'), options),
+  ].sort((one, other) => one.atMs - other.atMs);
   return { seed, campaignId, faults, ...load };
 }

@@ -1,12 +1,14 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ServerSpec } from './environment';
 import { commandLineOf, sendSignal } from './process-signals';
 import { waitFor } from './wait';
 
-const END_MS_MAX = 30_000;
+const END_MS_MAX = 60_000;
 const READY_MS_MAX = 60_000;
+const AGAIN_AFTER_MS = 200;
 
 /** One server of a fault profile: killed, paused and started at will. Known by the pid file that `npm run infra` keeps too. */
 export class ServerProcess {
@@ -42,22 +44,26 @@ export class ServerProcess {
 
   /** Starts it unless it runs, in a session of its own, and returns when it answers. */
   async start(): Promise<void> {
-    if (this.pid === undefined) {
-      const { command, args, cwd, log, marks, pidFile } = this.spec;
-      const output = openSync(log, 'a');
-      const child = spawn(command, args, { cwd, detached: true, stdio: ['ignore', output, output] });
-      closeSync(output);
-      await once(child, 'spawn');
-      writeFileSync(pidFile, `${JSON.stringify({ pid: child.pid, marks })}\n`);
-      child.unref();
-    }
-    await this.untilReady();
-  }
-
-  async untilReady(): Promise<void> {
+    let child = this.pid === undefined ? await this.spawn() : undefined;
     await waitFor(`${this.spec.title} to answer`, READY_MS_MAX, async () => {
+      if (typeof child?.exitCode === 'number') {
+        // One that was killed may hold its port for a moment after its name is gone: then the next ends at once.
+        await sleep(AGAIN_AFTER_MS);
+        child = await this.spawn();
+      }
       await this.probe();
       return true;
     });
+  }
+
+  private async spawn(): Promise<ChildProcess> {
+    const { command, args, cwd, log, marks, pidFile } = this.spec;
+    const output = openSync(log, 'a');
+    const child = spawn(command, args, { cwd, detached: true, stdio: ['ignore', output, output] });
+    closeSync(output);
+    await once(child, 'spawn');
+    writeFileSync(pidFile, `${JSON.stringify({ pid: child.pid, marks })}\n`);
+    child.unref();
+    return child;
   }
 }

@@ -32,3 +32,11 @@ export async function waitFor<T>(
     await sleep(POLL_MS);
   }
 }
+
+/** As Promise.all, but it rejects only when none of them is under way any more. */
+export async function allOver<T extends readonly unknown[] | []>(
+  work: T,
+): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}

@@ -109,6 +109,73 @@ export interface ParticipateStatusResponse {
   qualified: boolean;
 }
 
+export interface ListSubjectRequest {
+  /** user, network or device. */
+  kind: string;
+  /** A user's or a device's id; an address, a /24 of IPv4 or a /64 of IPv6. */
+  subject: string;
+  reason: string;
+  listedBy: string;
+  forMs: string;
+  /** Asked for by a program: it shortens nobody's listing. */
+  automatic: boolean;
+}
+
+export interface ListSubjectResponse {
+  expiresAtMs: string;
+}
+
+export interface UnlistSubjectRequest {
+  kind: string;
+  subject: string;
+  reason: string;
+  unlistedBy: string;
+}
+
+export interface UnlistSubjectResponse {}
+
+/** At most `max` requests of an API in `per_ms`. */
+export interface FrequencyRule {
+  api: string;
+  /** user, network or device. */
+  by: string;
+  perMs: number;
+  max: number;
+}
+
+export interface SetFrequencyRulesRequest {
+  operatorId: string;
+  rules: FrequencyRule[];
+}
+
+export interface SetFrequencyRulesResponse {
+  version: string;
+}
+
+export interface GetRiskChangesRequest {
+  /** 0 asks for all of it. */
+  afterVersion: string;
+}
+
+export interface GetRiskChangesResponse {
+  /** Of the blacklist, after these changes. */
+  version: string;
+  changes: RiskChange[];
+  /** There are more changes than fit into one answer. */
+  more: boolean;
+  /** 0 while nobody has set any rules. */
+  rulesVersion: string;
+  rules: FrequencyRule[];
+}
+
+export interface RiskChange {
+  kind: string;
+  subject: string;
+  reason: string;
+  /** Database time; in the past for one that was taken off. */
+  expiresAtMs: string;
+}
+
 function createBaseCreateCampaignRequest(): CreateCampaignRequest {
   return { operatorId: '', campaign: undefined };
 }
@@ -1652,6 +1719,1017 @@ export const ParticipateStatusResponse: MessageFns<ParticipateStatusResponse> = 
   },
 };
 
+function createBaseListSubjectRequest(): ListSubjectRequest {
+  return { kind: '', subject: '', reason: '', listedBy: '', forMs: '0', automatic: false };
+}
+
+export const ListSubjectRequest: MessageFns<ListSubjectRequest> = {
+  encode(message: ListSubjectRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== '') {
+      writer.uint32(10).string(message.kind);
+    }
+    if (message.subject !== '') {
+      writer.uint32(18).string(message.subject);
+    }
+    if (message.reason !== '') {
+      writer.uint32(26).string(message.reason);
+    }
+    if (message.listedBy !== '') {
+      writer.uint32(34).string(message.listedBy);
+    }
+    if (message.forMs !== '0') {
+      writer.uint32(40).int64(message.forMs);
+    }
+    if (message.automatic !== false) {
+      writer.uint32(48).bool(message.automatic);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListSubjectRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListSubjectRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.listedBy = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.forMs = reader.int64().toString();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.automatic = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListSubjectRequest {
+    return {
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : '',
+      subject: isSet(object.subject) ? globalThis.String(object.subject) : '',
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : '',
+      listedBy: isSet(object.listedBy)
+        ? globalThis.String(object.listedBy)
+        : isSet(object.listed_by)
+          ? globalThis.String(object.listed_by)
+          : '',
+      forMs: isSet(object.forMs)
+        ? globalThis.String(object.forMs)
+        : isSet(object.for_ms)
+          ? globalThis.String(object.for_ms)
+          : '0',
+      automatic: isSet(object.automatic) ? globalThis.Boolean(object.automatic) : false,
+    };
+  },
+
+  toJSON(message: ListSubjectRequest): unknown {
+    const obj: any = {};
+    if (message.kind !== '') {
+      obj.kind = message.kind;
+    }
+    if (message.subject !== '') {
+      obj.subject = message.subject;
+    }
+    if (message.reason !== '') {
+      obj.reason = message.reason;
+    }
+    if (message.listedBy !== '') {
+      obj.listedBy = message.listedBy;
+    }
+    if (message.forMs !== '0') {
+      obj.forMs = message.forMs;
+    }
+    if (message.automatic !== false) {
+      obj.automatic = message.automatic;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListSubjectRequest>): ListSubjectRequest {
+    return ListSubjectRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListSubjectRequest>): ListSubjectRequest {
+    const message = createBaseListSubjectRequest();
+    message.kind = object.kind ?? '';
+    message.subject = object.subject ?? '';
+    message.reason = object.reason ?? '';
+    message.listedBy = object.listedBy ?? '';
+    message.forMs = object.forMs ?? '0';
+    message.automatic = object.automatic ?? false;
+    return message;
+  },
+};
+
+function createBaseListSubjectResponse(): ListSubjectResponse {
+  return { expiresAtMs: '0' };
+}
+
+export const ListSubjectResponse: MessageFns<ListSubjectResponse> = {
+  encode(message: ListSubjectResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.expiresAtMs !== '0') {
+      writer.uint32(8).int64(message.expiresAtMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListSubjectResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListSubjectResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.expiresAtMs = reader.int64().toString();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListSubjectResponse {
+    return {
+      expiresAtMs: isSet(object.expiresAtMs)
+        ? globalThis.String(object.expiresAtMs)
+        : isSet(object.expires_at_ms)
+          ? globalThis.String(object.expires_at_ms)
+          : '0',
+    };
+  },
+
+  toJSON(message: ListSubjectResponse): unknown {
+    const obj: any = {};
+    if (message.expiresAtMs !== '0') {
+      obj.expiresAtMs = message.expiresAtMs;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListSubjectResponse>): ListSubjectResponse {
+    return ListSubjectResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListSubjectResponse>): ListSubjectResponse {
+    const message = createBaseListSubjectResponse();
+    message.expiresAtMs = object.expiresAtMs ?? '0';
+    return message;
+  },
+};
+
+function createBaseUnlistSubjectRequest(): UnlistSubjectRequest {
+  return { kind: '', subject: '', reason: '', unlistedBy: '' };
+}
+
+export const UnlistSubjectRequest: MessageFns<UnlistSubjectRequest> = {
+  encode(message: UnlistSubjectRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== '') {
+      writer.uint32(10).string(message.kind);
+    }
+    if (message.subject !== '') {
+      writer.uint32(18).string(message.subject);
+    }
+    if (message.reason !== '') {
+      writer.uint32(26).string(message.reason);
+    }
+    if (message.unlistedBy !== '') {
+      writer.uint32(34).string(message.unlistedBy);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlistSubjectRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlistSubjectRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.unlistedBy = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): UnlistSubjectRequest {
+    return {
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : '',
+      subject: isSet(object.subject) ? globalThis.String(object.subject) : '',
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : '',
+      unlistedBy: isSet(object.unlistedBy)
+        ? globalThis.String(object.unlistedBy)
+        : isSet(object.unlisted_by)
+          ? globalThis.String(object.unlisted_by)
+          : '',
+    };
+  },
+
+  toJSON(message: UnlistSubjectRequest): unknown {
+    const obj: any = {};
+    if (message.kind !== '') {
+      obj.kind = message.kind;
+    }
+    if (message.subject !== '') {
+      obj.subject = message.subject;
+    }
+    if (message.reason !== '') {
+      obj.reason = message.reason;
+    }
+    if (message.unlistedBy !== '') {
+      obj.unlistedBy = message.unlistedBy;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<UnlistSubjectRequest>): UnlistSubjectRequest {
+    return UnlistSubjectRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnlistSubjectRequest>): UnlistSubjectRequest {
+    const message = createBaseUnlistSubjectRequest();
+    message.kind = object.kind ?? '';
+    message.subject = object.subject ?? '';
+    message.reason = object.reason ?? '';
+    message.unlistedBy = object.unlistedBy ?? '';
+    return message;
+  },
+};
+
+function createBaseUnlistSubjectResponse(): UnlistSubjectResponse {
+  return {};
+}
+
+export const UnlistSubjectResponse: MessageFns<UnlistSubjectResponse> = {
+  encode(_: UnlistSubjectResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnlistSubjectResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnlistSubjectResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): UnlistSubjectResponse {
+    return {};
+  },
+
+  toJSON(_: UnlistSubjectResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<UnlistSubjectResponse>): UnlistSubjectResponse {
+    return UnlistSubjectResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<UnlistSubjectResponse>): UnlistSubjectResponse {
+    const message = createBaseUnlistSubjectResponse();
+    return message;
+  },
+};
+
+function createBaseFrequencyRule(): FrequencyRule {
+  return { api: '', by: '', perMs: 0, max: 0 };
+}
+
+export const FrequencyRule: MessageFns<FrequencyRule> = {
+  encode(message: FrequencyRule, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.api !== '') {
+      writer.uint32(10).string(message.api);
+    }
+    if (message.by !== '') {
+      writer.uint32(18).string(message.by);
+    }
+    if (message.perMs !== 0) {
+      writer.uint32(24).uint32(message.perMs);
+    }
+    if (message.max !== 0) {
+      writer.uint32(32).uint32(message.max);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FrequencyRule {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFrequencyRule();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.api = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.by = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.perMs = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.max = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FrequencyRule {
+    return {
+      api: isSet(object.api) ? globalThis.String(object.api) : '',
+      by: isSet(object.by) ? globalThis.String(object.by) : '',
+      perMs: isSet(object.perMs)
+        ? globalThis.Number(object.perMs)
+        : isSet(object.per_ms)
+          ? globalThis.Number(object.per_ms)
+          : 0,
+      max: isSet(object.max) ? globalThis.Number(object.max) : 0,
+    };
+  },
+
+  toJSON(message: FrequencyRule): unknown {
+    const obj: any = {};
+    if (message.api !== '') {
+      obj.api = message.api;
+    }
+    if (message.by !== '') {
+      obj.by = message.by;
+    }
+    if (message.perMs !== 0) {
+      obj.perMs = Math.round(message.perMs);
+    }
+    if (message.max !== 0) {
+      obj.max = Math.round(message.max);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<FrequencyRule>): FrequencyRule {
+    return FrequencyRule.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FrequencyRule>): FrequencyRule {
+    const message = createBaseFrequencyRule();
+    message.api = object.api ?? '';
+    message.by = object.by ?? '';
+    message.perMs = object.perMs ?? 0;
+    message.max = object.max ?? 0;
+    return message;
+  },
+};
+
+function createBaseSetFrequencyRulesRequest(): SetFrequencyRulesRequest {
+  return { operatorId: '', rules: [] };
+}
+
+export const SetFrequencyRulesRequest: MessageFns<SetFrequencyRulesRequest> = {
+  encode(message: SetFrequencyRulesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.operatorId !== '') {
+      writer.uint32(10).string(message.operatorId);
+    }
+    for (const v of message.rules) {
+      FrequencyRule.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetFrequencyRulesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetFrequencyRulesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.operatorId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.rules.push(FrequencyRule.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetFrequencyRulesRequest {
+    return {
+      operatorId: isSet(object.operatorId)
+        ? globalThis.String(object.operatorId)
+        : isSet(object.operator_id)
+          ? globalThis.String(object.operator_id)
+          : '',
+      rules: globalThis.Array.isArray(object?.rules) ? object.rules.map((e: any) => FrequencyRule.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: SetFrequencyRulesRequest): unknown {
+    const obj: any = {};
+    if (message.operatorId !== '') {
+      obj.operatorId = message.operatorId;
+    }
+    if (message.rules?.length) {
+      obj.rules = message.rules.map((e) => FrequencyRule.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SetFrequencyRulesRequest>): SetFrequencyRulesRequest {
+    return SetFrequencyRulesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SetFrequencyRulesRequest>): SetFrequencyRulesRequest {
+    const message = createBaseSetFrequencyRulesRequest();
+    message.operatorId = object.operatorId ?? '';
+    message.rules = object.rules?.map((e) => FrequencyRule.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseSetFrequencyRulesResponse(): SetFrequencyRulesResponse {
+  return { version: '0' };
+}
+
+export const SetFrequencyRulesResponse: MessageFns<SetFrequencyRulesResponse> = {
+  encode(message: SetFrequencyRulesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== '0') {
+      writer.uint32(8).int64(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetFrequencyRulesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetFrequencyRulesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.int64().toString();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetFrequencyRulesResponse {
+    return { version: isSet(object.version) ? globalThis.String(object.version) : '0' };
+  },
+
+  toJSON(message: SetFrequencyRulesResponse): unknown {
+    const obj: any = {};
+    if (message.version !== '0') {
+      obj.version = message.version;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<SetFrequencyRulesResponse>): SetFrequencyRulesResponse {
+    return SetFrequencyRulesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SetFrequencyRulesResponse>): SetFrequencyRulesResponse {
+    const message = createBaseSetFrequencyRulesResponse();
+    message.version = object.version ?? '0';
+    return message;
+  },
+};
+
+function createBaseGetRiskChangesRequest(): GetRiskChangesRequest {
+  return { afterVersion: '0' };
+}
+
+export const GetRiskChangesRequest: MessageFns<GetRiskChangesRequest> = {
+  encode(message: GetRiskChangesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.afterVersion !== '0') {
+      writer.uint32(8).int64(message.afterVersion);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetRiskChangesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetRiskChangesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.afterVersion = reader.int64().toString();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetRiskChangesRequest {
+    return {
+      afterVersion: isSet(object.afterVersion)
+        ? globalThis.String(object.afterVersion)
+        : isSet(object.after_version)
+          ? globalThis.String(object.after_version)
+          : '0',
+    };
+  },
+
+  toJSON(message: GetRiskChangesRequest): unknown {
+    const obj: any = {};
+    if (message.afterVersion !== '0') {
+      obj.afterVersion = message.afterVersion;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetRiskChangesRequest>): GetRiskChangesRequest {
+    return GetRiskChangesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetRiskChangesRequest>): GetRiskChangesRequest {
+    const message = createBaseGetRiskChangesRequest();
+    message.afterVersion = object.afterVersion ?? '0';
+    return message;
+  },
+};
+
+function createBaseGetRiskChangesResponse(): GetRiskChangesResponse {
+  return { version: '0', changes: [], more: false, rulesVersion: '0', rules: [] };
+}
+
+export const GetRiskChangesResponse: MessageFns<GetRiskChangesResponse> = {
+  encode(message: GetRiskChangesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== '0') {
+      writer.uint32(8).int64(message.version);
+    }
+    for (const v of message.changes) {
+      RiskChange.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.more !== false) {
+      writer.uint32(24).bool(message.more);
+    }
+    if (message.rulesVersion !== '0') {
+      writer.uint32(32).int64(message.rulesVersion);
+    }
+    for (const v of message.rules) {
+      FrequencyRule.encode(v!, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetRiskChangesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetRiskChangesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.int64().toString();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.changes.push(RiskChange.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.more = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.rulesVersion = reader.int64().toString();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.rules.push(FrequencyRule.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetRiskChangesResponse {
+    return {
+      version: isSet(object.version) ? globalThis.String(object.version) : '0',
+      changes: globalThis.Array.isArray(object?.changes) ? object.changes.map((e: any) => RiskChange.fromJSON(e)) : [],
+      more: isSet(object.more) ? globalThis.Boolean(object.more) : false,
+      rulesVersion: isSet(object.rulesVersion)
+        ? globalThis.String(object.rulesVersion)
+        : isSet(object.rules_version)
+          ? globalThis.String(object.rules_version)
+          : '0',
+      rules: globalThis.Array.isArray(object?.rules) ? object.rules.map((e: any) => FrequencyRule.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: GetRiskChangesResponse): unknown {
+    const obj: any = {};
+    if (message.version !== '0') {
+      obj.version = message.version;
+    }
+    if (message.changes?.length) {
+      obj.changes = message.changes.map((e) => RiskChange.toJSON(e));
+    }
+    if (message.more !== false) {
+      obj.more = message.more;
+    }
+    if (message.rulesVersion !== '0') {
+      obj.rulesVersion = message.rulesVersion;
+    }
+    if (message.rules?.length) {
+      obj.rules = message.rules.map((e) => FrequencyRule.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetRiskChangesResponse>): GetRiskChangesResponse {
+    return GetRiskChangesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetRiskChangesResponse>): GetRiskChangesResponse {
+    const message = createBaseGetRiskChangesResponse();
+    message.version = object.version ?? '0';
+    message.changes = object.changes?.map((e) => RiskChange.fromPartial(e)) || [];
+    message.more = object.more ?? false;
+    message.rulesVersion = object.rulesVersion ?? '0';
+    message.rules = object.rules?.map((e) => FrequencyRule.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseRiskChange(): RiskChange {
+  return { kind: '', subject: '', reason: '', expiresAtMs: '0' };
+}
+
+export const RiskChange: MessageFns<RiskChange> = {
+  encode(message: RiskChange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== '') {
+      writer.uint32(10).string(message.kind);
+    }
+    if (message.subject !== '') {
+      writer.uint32(18).string(message.subject);
+    }
+    if (message.reason !== '') {
+      writer.uint32(26).string(message.reason);
+    }
+    if (message.expiresAtMs !== '0') {
+      writer.uint32(32).int64(message.expiresAtMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RiskChange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRiskChange();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.expiresAtMs = reader.int64().toString();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RiskChange {
+    return {
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : '',
+      subject: isSet(object.subject) ? globalThis.String(object.subject) : '',
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : '',
+      expiresAtMs: isSet(object.expiresAtMs)
+        ? globalThis.String(object.expiresAtMs)
+        : isSet(object.expires_at_ms)
+          ? globalThis.String(object.expires_at_ms)
+          : '0',
+    };
+  },
+
+  toJSON(message: RiskChange): unknown {
+    const obj: any = {};
+    if (message.kind !== '') {
+      obj.kind = message.kind;
+    }
+    if (message.subject !== '') {
+      obj.subject = message.subject;
+    }
+    if (message.reason !== '') {
+      obj.reason = message.reason;
+    }
+    if (message.expiresAtMs !== '0') {
+      obj.expiresAtMs = message.expiresAtMs;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RiskChange>): RiskChange {
+    return RiskChange.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RiskChange>): RiskChange {
+    const message = createBaseRiskChange();
+    message.kind = object.kind ?? '';
+    message.subject = object.subject ?? '';
+    message.reason = object.reason ?? '';
+    message.expiresAtMs = object.expiresAtMs ?? '0';
+    return message;
+  },
+};
+
 /**
  * Campaigns, tasks and qualifications. Refusals come as gRPC status with the outcome in the metadata key fg-outcome. No answer
  * holds a seed or a secret.
@@ -1756,6 +2834,51 @@ export const ActivityServiceService = {
       Buffer.from(ParticipateStatusResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ParticipateStatusResponse => ParticipateStatusResponse.decode(value),
   },
+  /** Puts a user, a network or a device on the blacklist for a time. */
+  listSubject: {
+    path: '/floodgate.activity.v1.ActivityService/ListSubject' as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListSubjectRequest): Buffer => Buffer.from(ListSubjectRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListSubjectRequest => ListSubjectRequest.decode(value),
+    responseSerialize: (value: ListSubjectResponse): Buffer => Buffer.from(ListSubjectResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListSubjectResponse => ListSubjectResponse.decode(value),
+  },
+  /** Takes one off; fine too when it is not on it. */
+  unlistSubject: {
+    path: '/floodgate.activity.v1.ActivityService/UnlistSubject' as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UnlistSubjectRequest): Buffer => Buffer.from(UnlistSubjectRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UnlistSubjectRequest => UnlistSubjectRequest.decode(value),
+    responseSerialize: (value: UnlistSubjectResponse): Buffer =>
+      Buffer.from(UnlistSubjectResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): UnlistSubjectResponse => UnlistSubjectResponse.decode(value),
+  },
+  /** Sets all frequency rules at once. */
+  setFrequencyRules: {
+    path: '/floodgate.activity.v1.ActivityService/SetFrequencyRules' as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetFrequencyRulesRequest): Buffer =>
+      Buffer.from(SetFrequencyRulesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetFrequencyRulesRequest => SetFrequencyRulesRequest.decode(value),
+    responseSerialize: (value: SetFrequencyRulesResponse): Buffer =>
+      Buffer.from(SetFrequencyRulesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SetFrequencyRulesResponse => SetFrequencyRulesResponse.decode(value),
+  },
+  /** What of the blacklist has changed since a version, and the frequency rules in force. Gateways ask again and again. */
+  getRiskChanges: {
+    path: '/floodgate.activity.v1.ActivityService/GetRiskChanges' as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetRiskChangesRequest): Buffer =>
+      Buffer.from(GetRiskChangesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetRiskChangesRequest => GetRiskChangesRequest.decode(value),
+    responseSerialize: (value: GetRiskChangesResponse): Buffer =>
+      Buffer.from(GetRiskChangesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetRiskChangesResponse => GetRiskChangesResponse.decode(value),
+  },
 } as const;
 
 export interface ActivityServiceServer extends UntypedServiceImplementation {
@@ -1773,6 +2896,14 @@ export interface ActivityServiceServer extends UntypedServiceImplementation {
   getQualification: handleUnaryCall<GetQualificationRequest, GetQualificationResponse>;
   /** What the entry page shows of a user's progress; not critical, switched off by the plan. */
   participateStatus: handleUnaryCall<ParticipateStatusRequest, ParticipateStatusResponse>;
+  /** Puts a user, a network or a device on the blacklist for a time. */
+  listSubject: handleUnaryCall<ListSubjectRequest, ListSubjectResponse>;
+  /** Takes one off; fine too when it is not on it. */
+  unlistSubject: handleUnaryCall<UnlistSubjectRequest, UnlistSubjectResponse>;
+  /** Sets all frequency rules at once. */
+  setFrequencyRules: handleUnaryCall<SetFrequencyRulesRequest, SetFrequencyRulesResponse>;
+  /** What of the blacklist has changed since a version, and the frequency rules in force. Gateways ask again and again. */
+  getRiskChanges: handleUnaryCall<GetRiskChangesRequest, GetRiskChangesResponse>;
 }
 
 export interface ActivityServiceClient extends Client {
@@ -1915,6 +3046,70 @@ export interface ActivityServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ParticipateStatusResponse) => void,
+  ): ClientUnaryCall;
+  /** Puts a user, a network or a device on the blacklist for a time. */
+  listSubject(
+    request: ListSubjectRequest,
+    callback: (error: ServiceError | null, response: ListSubjectResponse) => void,
+  ): ClientUnaryCall;
+  listSubject(
+    request: ListSubjectRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListSubjectResponse) => void,
+  ): ClientUnaryCall;
+  listSubject(
+    request: ListSubjectRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListSubjectResponse) => void,
+  ): ClientUnaryCall;
+  /** Takes one off; fine too when it is not on it. */
+  unlistSubject(
+    request: UnlistSubjectRequest,
+    callback: (error: ServiceError | null, response: UnlistSubjectResponse) => void,
+  ): ClientUnaryCall;
+  unlistSubject(
+    request: UnlistSubjectRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: UnlistSubjectResponse) => void,
+  ): ClientUnaryCall;
+  unlistSubject(
+    request: UnlistSubjectRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: UnlistSubjectResponse) => void,
+  ): ClientUnaryCall;
+  /** Sets all frequency rules at once. */
+  setFrequencyRules(
+    request: SetFrequencyRulesRequest,
+    callback: (error: ServiceError | null, response: SetFrequencyRulesResponse) => void,
+  ): ClientUnaryCall;
+  setFrequencyRules(
+    request: SetFrequencyRulesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SetFrequencyRulesResponse) => void,
+  ): ClientUnaryCall;
+  setFrequencyRules(
+    request: SetFrequencyRulesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SetFrequencyRulesResponse) => void,
+  ): ClientUnaryCall;
+  /** What of the blacklist has changed since a version, and the frequency rules in force. Gateways ask again and again. */
+  getRiskChanges(
+    request: GetRiskChangesRequest,
+    callback: (error: ServiceError | null, response: GetRiskChangesResponse) => void,
+  ): ClientUnaryCall;
+  getRiskChanges(
+    request: GetRiskChangesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetRiskChangesResponse) => void,
+  ): ClientUnaryCall;
+  getRiskChanges(
+    request: GetRiskChangesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetRiskChangesResponse) => void,
   ): ClientUnaryCall;
 }
 

@@ -1,0 +1,123 @@
+import { Agent, request } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { cardCollectionV1 } from '@floodgate/contracts';
+import { SERVERS, until } from '@floodgate/testing';
+import { CampaignCache } from '../src/campaign-cache';
+import { timedSale } from './sample-campaigns';
+import { StubServices } from './stub-services';
+import { bearer, startGateway, type TestGateway } from './test-gateway';
+
+const WORK_MS = 2;
+
+/** Requests of many people for one campaign, or payments. */
+interface Requests {
+  readonly path: string;
+  readonly method: 'GET' | 'POST';
+  /** So many for each look at the cards that is served, however fast that is. */
+  readonly times: number;
+}
+interface Seen {
+  due: number;
+  readonly outcomes: Map<string, number>;
+}
+
+const servedOf = ({ outcomes }: Seen) => (outcomes.get('OK') ?? 0) + (outcomes.get('WAIT') ?? 0);
+const cardsOf = (campaignId: string) => `/campaigns/${campaignId}/cards`;
+
+describe('a gateway that is asked more than it can serve', () => {
+  const services = new StubServices();
+  const agent = new Agent({ keepAlive: true, maxSockets: 512 });
+  let people: { authorization: string }[] = [];
+  let gateway: TestGateway;
+  let port: number;
+  let burned = 0;
+
+  beforeAll(async () => {
+    services.campaigns = [timedSale('busy', { openForMs: 10_000 }), timedSale('quiet', { openForMs: 10_000 })];
+    // The stand-ins live in this process, so what they burn the gateway lacks.
+    Object.defineProperty(services, 'cards', {
+      get: () => {
+        burned += 1;
+        const burnsUntil = performance.now() + WORK_MS;
+        while (performance.now() < burnsUntil);
+        return cardCollectionV1.GetCardsResponse.fromPartial({});
+      },
+    });
+    await services.start();
+  });
+  afterAll(() => {
+    agent.destroy();
+    services.kill();
+  });
+  beforeEach(async () => {
+    // Their tokens are good for a minute.
+    people = Array.from({ length: 1_000 }, (_, no) => bearer(`user-${no}`));
+    gateway = await startGateway(services, SERVERS.redisUrl, {
+      ADMISSION_WAIT_MS_MAX: '50000',
+      ADMISSION_WAIT_MS_TARGET: '20',
+    });
+    await until('campaigns are known', () => gateway.app.get(CampaignCache).peek('quiet') !== undefined);
+    await gateway.app.listen(0, '127.0.0.1');
+    ({ port } = gateway.app.getHttpServer().address() as AddressInfo);
+  });
+  afterEach(() => gateway.close());
+
+  const send = ({ path, method }: Requests, no: number): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const headers = { ...people[(no * 37) % people.length], 'content-type': 'application/json' };
+      const sent = request({ agent, host: '127.0.0.1', port, path, method, headers }, (response) => {
+        let body = '';
+        response.setEncoding('utf8');
+        response.on('data', (text: string) => (body += text));
+        response.on('end', () => resolve((JSON.parse(body) as { outcome: string }).outcome));
+      });
+      sent.on('error', reject);
+      sent.end(method === 'POST' ? '{}' : undefined);
+    });
+  const count = async (requests: Requests, seen: Seen) => {
+    seen.due += 1;
+    const outcome = await send(requests, seen.due);
+    seen.outcomes.set(outcome, (seen.outcomes.get(outcome) ?? 0) + 1);
+  };
+
+  /** What these requests come to while so many are served. They do not wait for each other's answers. */
+  const offer = async (all: readonly Requests[], served: number): Promise<Seen[]> => {
+    const every = all.map((requests) => ({ requests, seen: { due: 0, outcomes: new Map<string, number>() } }));
+    const under = new Set<Promise<void>>();
+    const before = burned;
+    for (let ticks = 1; burned - before < served;) {
+      for (const { requests, seen } of every) {
+        while (seen.due < (burned - before + ticks) * requests.times) {
+          const one = count(requests, seen);
+          under.add(one);
+          void one.finally(() => under.delete(one));
+        }
+      }
+      await new Promise(setImmediate);
+      // Nobody is being served: time goes on all the same.
+      if (under.size === 0) ticks += 1;
+    }
+    await Promise.all(under);
+    return every.map(({ seen }) => seen);
+  };
+
+  it('refuses who only looks, and serves who pays', async () => {
+    const cards: Requests = { path: cardsOf('busy'), method: 'GET', times: 8 };
+    const payments: Requests = { path: '/orders/o1/cancellation', method: 'POST', times: 0.2 };
+    await offer([cards, payments], 300);
+    const [looking, paying] = await offer([cards, payments], 300);
+    if (!looking || !paying) throw new Error('nothing was offered');
+    expect(servedOf(paying) / paying.due).toBeGreaterThan(0.95);
+    expect(looking.outcomes.get('TOO_HOT')).toBeGreaterThan(looking.due / 2);
+  });
+
+  it('lets no campaign suffer from the crowd at another', async () => {
+    const busy: Requests = { path: cardsOf('busy'), method: 'GET', times: 8 };
+    const quiet: Requests = { path: cardsOf('quiet'), method: 'GET', times: 0.1 };
+    await offer([busy, quiet], 300);
+    const [loud, still] = await offer([busy, quiet], 300);
+    if (!loud || !still) throw new Error('nothing was offered');
+    expect(servedOf(still) / still.due).toBeGreaterThan(0.8);
+    expect(servedOf(loud) / loud.due).toBeLessThan(0.5);
+  });
+});

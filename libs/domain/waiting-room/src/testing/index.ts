@@ -1,0 +1,2 @@
+export * from './memory-room-store';
+export * from './room-store-contract';

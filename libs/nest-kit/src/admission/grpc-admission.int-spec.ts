@@ -1,0 +1,266 @@
+import { orderV1 } from '@floodgate/contracts';
+import { lowestLevel, type Priority, shedLevel } from '@floodgate/domain/degradation-plan';
+import { type Outcome, OutcomeError } from '@floodgate/kernel';
+import { freePort, until } from '@floodgate/testing';
+import { type ClientUnaryCall, credentials, type Metadata } from '@grpc/grpc-js';
+import { Controller, Module } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { z } from 'zod';
+import { createService } from '../bootstrap';
+import { parseConfig, serviceShape } from '../config';
+import { callUnary, createGrpcClient } from '../grpc-client';
+import { withRequest } from '../grpc-context';
+import { type Hop } from '../hops';
+import { KitModule } from '../kit.module';
+import { Metrics } from '../metrics';
+import { type AdmissionConfig } from './admission-queue';
+import { type Standing } from './standing';
+
+const WORK_MS = 2;
+const BUDGET_MS = 110_000;
+/** A turn of the event loop that takes longer is none of this test's doing. */
+const STANDSTILL_MS = 600;
+
+let worksMs = 0;
+let begun = 0;
+let hold: Promise<void> | undefined;
+let longestTurnMs = 0;
+
+/** A service whose work is nothing but CPU. */
+@Controller()
+class BurningController {
+  @GrpcMethod('OrderService', 'GetOrder')
+  async getOrder(): Promise<orderV1.GetOrderResponse> {
+    begun += 1;
+    await hold;
+    const until = performance.now() + worksMs;
+    while (performance.now() < until);
+    return { order: undefined };
+  }
+}
+
+/** Who calls, and what for. */
+interface Calls {
+  readonly priority: Priority;
+  readonly campaignId?: string;
+  /** So many for each that is served, however fast that is. */
+  readonly times: number;
+}
+interface Seen {
+  /** Of those that were answered, by what. */
+  readonly outcomes: Map<Outcome, number>;
+  /** Not sent. */
+  keptBack: number;
+  sent: number;
+}
+
+const servedOf = ({ outcomes }: Seen) => outcomes.get('OK') ?? 0;
+const successOf = (seen: Seen) => servedOf(seen) / (seen.sent + seen.keptBack);
+
+describe('a gRPC service that is asked more than it can serve', () => {
+  let service: NestFastifyApplication;
+  let address: string;
+  const clients: orderV1.OrderServiceClient[] = [];
+
+  /** A client that hears of no cursor. */
+  const deafClient = () => keep(new orderV1.OrderServiceClient(address, credentials.createInsecure()));
+  const client = () => keep(createGrpcClient(orderV1.OrderServiceClient, address));
+  const keep = (made: orderV1.OrderServiceClient) => {
+    clients.push(made);
+    return made;
+  };
+
+  const start = async (more: Partial<AdmissionConfig> = {}) => {
+    const config = parseConfig(z.object(serviceShape), { HTTP_PORT: '1', LOG_LEVEL: 'silent' });
+    @Module({ imports: [KitModule.forRoot({ name: 'burning', config })], controllers: [BurningController] })
+    class BurningModule {}
+    const port = await freePort();
+    address = `127.0.0.1:${port}`;
+    const services = { 'floodgate.order.v1.OrderService': orderV1.OrderServiceService };
+    const admission = {
+      ADMISSION_QUEUE_MAX: 1_000,
+      ADMISSION_WAIT_MS_MAX: 60_000,
+      ADMISSION_WAIT_MS_TARGET: 20,
+      ADMISSION_IN_FLIGHT_MAX: 200,
+      ...more,
+    };
+    service = await createService({
+      module: BurningModule,
+      config,
+      grpc: { port, host: '127.0.0.1', services, admission },
+    });
+    await service.init();
+  };
+
+  beforeEach(() => {
+    worksMs = WORK_MS;
+    begun = 0;
+    hold = undefined;
+  });
+  afterEach(async () => {
+    for (const made of clients.splice(0)) made.close();
+    await service.close();
+  });
+
+  const ask = (by: orderV1.OrderServiceClient, standing: Standing | undefined, hop: Hop | number = BUDGET_MS) =>
+    withRequest({ requestId: 'r', standing }, () =>
+      callUnary(by, by.getOrder, orderV1.GetOrderRequest.fromPartial({ userId: 'ann' }), hop),
+    );
+
+  /** A caller who does not wait for the answer to the end. */
+  const askInVain = (by: orderV1.OrderServiceClient): ClientUnaryCall =>
+    by.getOrder(orderV1.GetOrderRequest.fromPartial({ userId: 'bob' }), () => undefined);
+
+  const untilWaiting = (count: number) =>
+    until(`${count} wait`, async () =>
+      (await service.get(Metrics).registry.metrics()).includes(`\nfloodgate_admission_waiting ${count}\n`),
+    );
+
+  /** What these calls come to while so many are served. They do not wait for each other's answers. */
+  const offer = async (by: orderV1.OrderServiceClient, all: readonly Calls[], served: number): Promise<Seen[]> => {
+    const seen = all.map((): Seen => ({ outcomes: new Map(), keptBack: 0, sent: 0 }));
+    const under = new Set<Promise<void>>();
+    const before = begun;
+    let turnAt = performance.now();
+    for (let ticks = 1; begun - before < served;) {
+      longestTurnMs = Math.max(longestTurnMs, performance.now() - turnAt);
+      turnAt = performance.now();
+      for (const [no, calls] of all.entries()) {
+        const its = seen[no];
+        if (its === undefined) continue;
+        while (its.sent + its.keptBack < (begun - before + ticks) * calls.times) {
+          const call = callOnce(by, calls, its);
+          under.add(call);
+          void call.finally(() => under.delete(call));
+        }
+      }
+      await new Promise(setImmediate);
+      // Nobody is being served: time goes on all the same.
+      if (under.size === 0) ticks += 1;
+    }
+    await Promise.all(under);
+    return seen;
+  };
+  /**
+   * What they come to once the cursor has found its place. A process that stood still meanwhile is not what is looked at here: whatever had waited then
+   * moves the cursor for a moment, so they are offered once more.
+   */
+  const offerInPeace = (by: orderV1.OrderServiceClient, all: readonly Calls[]): Promise<Seen[]> =>
+    until(
+      'a time without a standstill',
+      async () => {
+        longestTurnMs = 0;
+        await offer(by, all, 300);
+        const seen = await offer(by, all, 300);
+        return longestTurnMs < STANDSTILL_MS && seen;
+      },
+      90_000,
+    );
+  const callOnce = (
+    by: orderV1.OrderServiceClient,
+    { priority, campaignId = 'c' }: Calls,
+    its: Seen,
+  ): Promise<void> => {
+    const no = its.sent + its.keptBack;
+    const standing = { level: shedLevel(priority, (no * 37) % 128), campaignId };
+    let isKeptBack = false;
+    const took = (_ms: number, outcome: Outcome | 'NOT_CALLED') => (isKeptBack = outcome === 'NOT_CALLED');
+    const hop: Hop = { name: 'order.call', budgetMs: BUDGET_MS, took, saw: () => undefined };
+    const count = (outcome: Outcome) => void its.outcomes.set(outcome, (its.outcomes.get(outcome) ?? 0) + 1);
+    const answer = ask(by, standing, hop).then(
+      () => count('OK'),
+      (error: unknown) => {
+        if (!(error instanceof OutcomeError)) throw error;
+        if (error.cause === undefined) return;
+        expect(error).toMatchObject({ outcome: 'TOO_HOT', pollAfterMs: expect.any(Number) as number });
+        count(error.outcome);
+      },
+    );
+    // What is kept back is so at once.
+    if (isKeptBack) its.keptBack += 1;
+    else its.sent += 1;
+    return answer;
+  };
+
+  const browsing: Calls = { priority: 'browse', times: 5 };
+  const payments: Calls = { priority: 'pay', times: 0.2 };
+
+  it('refuses what matters least, and serves what matters most', async () => {
+    await start();
+    const by = deafClient();
+    const [looking, paying] = await offerInPeace(by, [browsing, payments]);
+    if (!looking || !paying) throw new Error('nothing was offered');
+    expect(successOf(paying)).toBeGreaterThan(0.95);
+    expect(looking.outcomes.get('TOO_HOT')).toBeGreaterThan(looking.sent / 2);
+  });
+
+  it('tells its callers, which then keep to themselves what it would refuse', async () => {
+    await start();
+    const by = client();
+    const [looking, paying] = await offerInPeace(by, [browsing, payments]);
+    if (!looking || !paying) throw new Error('nothing was offered');
+    expect(looking.keptBack).toBeGreaterThan(looking.sent / 2);
+    expect(paying.keptBack).toBe(0);
+    expect(successOf(paying)).toBeGreaterThan(0.95);
+  });
+
+  it('lets no campaign suffer from the crowd at another', async () => {
+    await start();
+    const by = client();
+    const busy: Calls = { priority: 'browse', times: 5, campaignId: 'busy' };
+    const quiet: Calls = { priority: 'browse', times: 0.1, campaignId: 'quiet' };
+    const [loud, still] = await offerInPeace(by, [busy, quiet]);
+    if (!loud || !still) throw new Error('nothing was offered');
+    expect(successOf(still)).toBeGreaterThan(0.8);
+    expect(successOf(loud)).toBeLessThan(0.5);
+  });
+
+  it('tells its cursor with every answer, and refuses nothing of what the platform asks for itself', async () => {
+    worksMs = 0;
+    await start();
+    const by = client();
+    await expect(ask(by, undefined)).resolves.toEqual({ order: undefined });
+    const told = await new Promise<Metadata>((resolve, reject) => {
+      by.getOrder(orderV1.GetOrderRequest.fromPartial({}), (error: Error | null) => {
+        if (error) reject(error);
+      }).on('metadata', resolve);
+    });
+    expect(told.get('fg-cursor')).toEqual(['browse:0']);
+  });
+
+  it('serves so many at a time, and nobody who has gone while waiting', async () => {
+    worksMs = 0;
+    await start({ ADMISSION_IN_FLIGHT_MAX: 1, ADMISSION_WAIT_MS_MAX: 60_000 });
+    const by = client();
+    const standing = { level: lowestLevel('pay'), campaignId: 'c' };
+    let release: () => void = () => undefined;
+    hold = new Promise((resolve) => (release = resolve));
+    const first = ask(by, standing);
+    await until('the first is being served', () => begun === 1);
+    const second = askInVain(by);
+    await untilWaiting(1);
+    second.cancel();
+    // It comes after that on the same connection.
+    const third = ask(by, standing);
+    await untilWaiting(2);
+    expect(begun).toBe(1);
+    release();
+    await Promise.all([first, third]);
+    expect(begun).toBe(2);
+  });
+
+  it('has room again for others when a caller gives up on work that does not end', async () => {
+    worksMs = 0;
+    await start({ ADMISSION_IN_FLIGHT_MAX: 1, ADMISSION_WAIT_MS_MAX: 60_000 });
+    const by = client();
+    const standing = { level: lowestLevel('pay'), campaignId: 'c' };
+    hold = new Promise(() => undefined);
+    const first = askInVain(by);
+    await until('it is being served', () => begun === 1);
+    first.cancel();
+    hold = undefined;
+    await expect(ask(by, standing)).resolves.toEqual({ order: undefined });
+    expect(begun).toBe(2);
+  });
+});

@@ -1,0 +1,12 @@
+export * from './admission-queue';
+export * from './campaign-load';
+export * from './campaign-loads';
+export * from './claimed-subject';
+export * from './cursor';
+export * from './cursor-throttle';
+export * from './grpc-admission';
+export * from './pass';
+export * from './queue';
+export * from './standing';
+export * from './step';
+export { type Waiting } from './waiting-lines';

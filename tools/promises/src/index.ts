@@ -1,0 +1,2 @@
+export { brokenPromises } from './broken-promises';
+export { readPromises } from './promise-page';
