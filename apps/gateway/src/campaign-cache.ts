@@ -28,7 +28,10 @@ const MISS_EVERY_MS = 200;
 export class CampaignCache implements OnModuleInit {
   private campaigns: ReadonlyMap<string, Campaign> = new Map();
   private loaded = false;
+  /** The last listing did not come: of an unknown id it cannot be said that nobody has published it. */
+  private isBehind = true;
   private refreshing: Promise<void> | undefined;
+  private next: Promise<void> | undefined;
   private refreshedAt = -Infinity;
 
   constructor(
@@ -45,8 +48,8 @@ export class CampaignCache implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    void this.refresh();
-    const timer = setInterval(() => void this.refresh(), this.config.CAMPAIGN_POLL_EVERY_MS);
+    void this.latest();
+    const timer = setInterval(() => void this.latest(), this.config.CAMPAIGN_POLL_EVERY_MS);
     this.lifecycle.onStop(() => clearInterval(timer));
   }
 
@@ -55,18 +58,18 @@ export class CampaignCache implements OnModuleInit {
     return this.campaigns.get(campaignId);
   }
 
-  /** The published campaign. Throws NO_SUCH_CAMPAIGN, or TRY_LATER while no campaign has ever been read. */
+  /** The published campaign. Throws NO_SUCH_CAMPAIGN, or TRY_LATER when it is unknown here and activity cannot be asked. */
   async get(campaignId: string): Promise<Campaign> {
     const known = this.campaigns.get(campaignId);
     if (known) return known;
-    if (this.refreshing || performance.now() - this.refreshedAt > MISS_EVERY_MS) await this.refresh();
+    if (this.refreshing || performance.now() - this.refreshedAt > MISS_EVERY_MS) await this.latest();
     const found = this.campaigns.get(campaignId);
     if (found) return found;
-    if (!this.loaded) throw new OutcomeError('TRY_LATER', 'campaigns are not loaded yet', { pollAfterMs: 1_000 });
+    if (this.isBehind) throw new OutcomeError('TRY_LATER', 'campaigns cannot be looked up now', { pollAfterMs: 1_000 });
     throw new OutcomeError('NO_SUCH_CAMPAIGN', 'no published campaign has this id');
   }
 
-  /** Undefined when there is no such campaign. Throws TRY_LATER while no campaign has ever been read. */
+  /** Undefined when there is no such campaign. Throws TRY_LATER as get does. */
   async find(campaignId: string): Promise<Campaign | undefined> {
     if (!isId(campaignId)) return undefined;
     try {
@@ -77,8 +80,18 @@ export class CampaignCache implements OnModuleInit {
     }
   }
 
-  /** One at a time, for everybody who waits for it, however short their own time; never fails, since what is known stays good. */
+  /** Takes in a listing that is asked for from now on: one that is under way may have left before what the caller has done. */
   refresh(): Promise<void> {
+    if (this.refreshing === undefined) return this.latest();
+    this.next ??= this.refreshing.then(() => {
+      this.next = undefined;
+      return this.latest();
+    });
+    return this.next;
+  }
+
+  /** One at a time, for everybody who waits for it, however short their own time; never fails, since what is known stays good. */
+  private latest(): Promise<void> {
     this.refreshing ??= outsideRequest(() => this.load()).finally(() => {
       this.refreshing = undefined;
       this.refreshedAt = performance.now();
@@ -99,7 +112,9 @@ export class CampaignCache implements OnModuleInit {
       this.clock.learn(Number(answer.nowMs), sentAtMs, uptimeMs());
       this.campaigns = new Map(answer.campaigns.map((message) => [message.campaignId, this.keep(message)]));
       this.loaded = true;
+      this.isBehind = false;
     } catch (err) {
+      this.isBehind = true;
       this.log.warn({ err }, 'campaigns not refreshed');
     }
   }

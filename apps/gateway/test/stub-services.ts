@@ -75,6 +75,8 @@ export class StubServices {
   readonly payments: string[] = [];
   /** Methods that are never answered. */
   readonly hangs = new Set<string>();
+  /** Methods whose answer is made at once and sent when this has settled. */
+  readonly late = new Map<string, Promise<void>>();
   /** What the last call of a method had left when it came, in milliseconds. */
   readonly deadlines = new Map<string, number>();
   /** What the last call of a method came with. */
@@ -179,11 +181,15 @@ export class StubServices {
       this.metadata.set(method, call.metadata);
       if (this.hangs.has(method)) return;
       const answer = reply(call.request);
-      if (!(answer instanceof Refused)) return callback(null, answer);
-      const metadata = new Metadata();
-      metadata.set(OUTCOME_KEY, answer.outcome);
-      if (answer.pollAfterMs !== undefined) metadata.set(POLL_AFTER_KEY, String(answer.pollAfterMs));
-      callback({ code: status.FAILED_PRECONDITION, details: answer.outcome, metadata });
+      void Promise.resolve(this.late.get(method)).then(() => send(answer, callback));
     };
   }
+}
+
+function send<T>(answer: Reply<T>, callback: sendUnaryData<T>): void {
+  if (!(answer instanceof Refused)) return callback(null, answer);
+  const metadata = new Metadata();
+  metadata.set(OUTCOME_KEY, answer.outcome);
+  if (answer.pollAfterMs !== undefined) metadata.set(POLL_AFTER_KEY, String(answer.pollAfterMs));
+  callback({ code: status.FAILED_PRECONDITION, details: answer.outcome, metadata });
 }

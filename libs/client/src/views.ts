@@ -137,7 +137,7 @@ export interface PoolCount {
 export interface AdminCampaign {
   readonly campaign: CampaignView;
   readonly pools: readonly PoolCount[];
-  /** Published, and every pool can be grabbed from. */
+  /** Published, known to the gateway that answers, and every pool can be grabbed from. */
   readonly ready: boolean;
 }
 

@@ -98,8 +98,9 @@ export class AdminController {
     const { campaign } = await callUnary(activity, activity.getCampaign, { campaignId }, hops.activity);
     const view = viewOf(campaign);
     const pools = view.state === 'PUBLISHED' ? [...(await this.counts.measure(campaignId))] : [];
-    const ready = view.pools.every(({ poolId }) => pools.some((pool) => pool.poolId === poolId && pool.ready));
-    return { outcome: 'OK', campaign: view, pools, ready: view.state === 'PUBLISHED' && ready };
+    const loaded = view.pools.every(({ poolId }) => pools.some((pool) => pool.poolId === poolId && pool.ready));
+    const ready = view.state === 'PUBLISHED' && loaded && this.campaigns.peek(campaignId) !== undefined;
+    return { outcome: 'OK', campaign: view, pools, ready };
   }
 }
 

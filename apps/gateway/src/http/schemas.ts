@@ -30,7 +30,9 @@ export class AdminCampaignAnswer extends createZodDto(
     ...ok,
     campaign: campaignView,
     pools: z.array(poolCount),
-    ready: z.boolean().meta({ description: 'Published, and every pool can be grabbed from' }),
+    ready: z
+      .boolean()
+      .meta({ description: 'Published, known to the gateway that answers, and every pool can be grabbed from' }),
   }),
 ) {}
 
