@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { selectRows } from '@floodgate/adapters/mysql';
-import { FloodgateClient } from '@floodgate/client';
+import { FloodgateClient, RetryBudget } from '@floodgate/client';
 import { signJwt, signToken } from '@floodgate/nest-kit';
 import { until } from '@floodgate/testing';
 import { cardSplit, newCampaignId, ok, QUICK_PLAN, World } from './support/world';
@@ -9,7 +9,7 @@ const WINNERS = 1_000;
 const AT_ONCE = 100;
 const POOLS = ['one', 'two', 'three'];
 /** What anybody may be told for now on a machine that stands still for a moment. */
-const FOR_NOW = ['WAIT', 'TOO_HOT', 'TRY_LATER'];
+const FOR_NOW = ['WAIT', 'TOO_HOT', 'TRY_LATER', 'NOT_OPEN_YET'];
 
 let world: World;
 
@@ -54,13 +54,16 @@ async function inTurn<T>(items: readonly T[], work: (item: T) => Promise<void>):
 async function untilOpen(campaignId: string): Promise<void> {
   const anybody = new FloodgateClient({ baseUrl: world.gatewayUrl });
   const { timeline } = ok(await anybody.venue(campaignId));
-  await until('T0', async () => ok(await anybody.venue(campaignId)).nowMs >= (timeline.splitAtMs ?? Infinity));
+  await until('T0', async () => {
+    const venue = await anybody.venue(campaignId);
+    return venue.outcome === 'OK' && venue.nowMs >= (timeline.splitAtMs ?? Infinity);
+  });
 }
 
 describe('after the sell-out', () => {
   it(`${WINNERS} winners whose answer was lost ask again, and each is told "granted"`, async () => {
     const campaignId = newCampaignId('split');
-    const split = cardSplit(campaignId, { t0InMs: 3_000, stock: WINNERS, shards: 4, totalFen: 100 * WINNERS });
+    const split = cardSplit(campaignId, { t0InMs: 5_000, stock: WINNERS, shards: 4, totalFen: 100 * WINNERS });
     await world.publish(split);
     await untilOpen(campaignId);
     const people = Array.from({ length: WINNERS }, (_, i) => ({ userId: `${campaignId}-${i}`, grabId: randomUUID() }));
@@ -82,7 +85,9 @@ describe('after the sell-out', () => {
 
     const told: string[] = [];
     await inTurn(people, async ({ userId, grabId }) => {
-      const client = new FloodgateClient({ baseUrl: world.gatewayUrl, token: tokenOf(userId), grabJitterMs: 1 });
+      const retryBudget = new RetryBudget({ start: 10 });
+      const more = { token: tokenOf(userId), grabJitterMs: 1, retryBudget };
+      const client = new FloodgateClient({ baseUrl: world.gatewayUrl, ...more });
       const qualification = qualificationOf(userId, campaignId, 'cash');
       const result = await client.grab(campaignId, 'cash', { grabId, qualification, resumed: true });
       told.push(`${result.outcome} ${result.grabId === grabId ? 'to the same grab' : 'to another'}`);
@@ -92,7 +97,7 @@ describe('after the sell-out', () => {
 
   it('50 grabs at once over three pools with one qualification give one unit', async () => {
     const campaignId = newCampaignId('split');
-    const split = cardSplit(campaignId, { t0InMs: 3_000, stock: 60, totalFen: 6_000 });
+    const split = cardSplit(campaignId, { t0InMs: 5_000, stock: 60, totalFen: 6_000 });
     const pools = POOLS.flatMap((poolId) => split.pools.map((pool) => ({ ...pool, poolId })));
     await world.publish({ ...split, pools });
     await untilOpen(campaignId);

@@ -25,13 +25,16 @@ async function registered(campaignId: string): Promise<{ userId: string; grabId:
 
 async function untilOpen(client: FloodgateClient, campaignId: string): Promise<void> {
   const { timeline } = ok(await client.venue(campaignId));
-  await until('the sale is open', async () => ok(await client.venue(campaignId)).nowMs > timeline.opensAtMs);
+  await until('the sale is open', async () => {
+    const venue = await client.venue(campaignId);
+    return venue.outcome === 'OK' && venue.nowMs > timeline.opensAtMs;
+  });
 }
 
 describe('inventory killed with -9', () => {
   it.each(['before-log', 'after-log'])('%s: the retry with the same grabId ends with one unit', async (instant) => {
     const campaignId = newCampaignId('sale');
-    await world.publish(timedSale(campaignId, { opensInMs: 4_000, stock: 2 }));
+    await world.publish(timedSale(campaignId, { opensInMs: 6_000, stock: 2 }));
     const client = await world.signIn(`${campaignId}-u`);
     await untilOpen(client, campaignId);
     const preload = join(world.environment.root, 'e2e/fixtures/die-at.cjs');
@@ -103,7 +106,7 @@ async function endConnections(schema: string): Promise<void> {
 describe('order killed with -9 in the middle of a batch', () => {
   it('makes each order once', async () => {
     const campaignId = newCampaignId('sale');
-    await world.publish(timedSale(campaignId, { opensInMs: 4_000, stock: 5 }));
+    await world.publish(timedSale(campaignId, { opensInMs: 6_000, stock: 5 }));
     const users = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => world.signIn(`${campaignId}-${name}`)));
     const lock = await lockOutbox('fg_order');
     const granted = await Promise.all(users.map((client) => client.grab(campaignId, 'goods')));
@@ -117,7 +120,7 @@ describe('order killed with -9 in the middle of a batch', () => {
     await world.stack.start('order');
     for (const [index, client] of users.entries()) {
       const grab = { campaignId, poolId: 'goods', grabId: granted[index]?.grabId ?? '' };
-      ok(await client.order(grab, { timeBudgetMs: 60_000 }));
+      await until('the order', async () => (await client.order(grab)).outcome === 'OK', 60_000);
     }
     expect((await ordersOf(campaignId)).sort()).toEqual(granted.map(({ grabId }) => grabId).sort());
   });
@@ -151,7 +154,11 @@ describe('prize-payout killed with -9 in the middle of a batch', () => {
 
     for (const [index, client] of users.entries()) {
       const grab = { campaignId, poolId: 'cash', grabId: granted[index]?.grabId ?? '' };
-      expect(ok(await client.awaitPayout(grab, 60_000)).payout.state).toBe('SETTLED');
+      const settled = async () => {
+        const result = await client.awaitPayout(grab);
+        return result.outcome === 'OK' && result.payout.state === 'SETTLED';
+      };
+      await until('the packet is paid', settled, 60_000);
     }
     const [paid] = await selectRows<{ count: number; totalFen: number }>(
       world.stores,

@@ -42,6 +42,7 @@ async function startWithoutMysql(name: string): Promise<string> {
     GRPC_PORT: String(await freePort()),
     STATE_DIR: join(folder, name),
     LOG_LEVEL: 'silent',
+    SHUTDOWN_GRACE_MS: '30000',
   };
   app = spawn(process.execPath, [join(__dirname, `../dist/apps/${name}/src/main.js`)], { env, stdio: 'ignore' });
   return `http://127.0.0.1:${port}`;

@@ -62,7 +62,7 @@ describe('a card split, from the first task to money in the account', () => {
 describe('a timed sale', () => {
   it('gives an order, which is paid', async () => {
     const campaignId = newCampaignId('sale');
-    await world.publish(timedSale(campaignId, { opensInMs: 4_000 }));
+    await world.publish(timedSale(campaignId, { opensInMs: 6_000 }));
     const client = await world.signIn(`${campaignId}-u`);
     const granted = await client.grab(campaignId, 'goods');
     expect(granted.outcome).toBe('GRANTED');
@@ -75,7 +75,7 @@ describe('a timed sale', () => {
 
   it('puts the unit of an order that nobody paid back on sale, and somebody else gets it', async () => {
     const campaignId = newCampaignId('sale');
-    await world.publish(timedSale(campaignId, { opensInMs: 4_000, stock: 1, payWithinMs: 500 }));
+    await world.publish(timedSale(campaignId, { opensInMs: 6_000, stock: 1, payWithinMs: 500 }));
     const [idler, next] = [await world.signIn(`${campaignId}-idler`), await world.signIn(`${campaignId}-next`)];
     const idle = await idler.grab(campaignId, 'goods');
     expect(idle).toMatchObject({ outcome: 'GRANTED', unitNo: 0 });
@@ -93,7 +93,7 @@ describe('a timed sale', () => {
 
   it('gives one unit for the same grabId sent 50 times at once', async () => {
     const campaignId = newCampaignId('sale');
-    await world.publish(timedSale(campaignId, { opensInMs: 4_000, stock: 60 }));
+    await world.publish(timedSale(campaignId, { opensInMs: 6_000, stock: 60 }));
     const client = await world.signIn(`${campaignId}-u`);
     await client.grab(campaignId, 'goods', { grabId: 'warm-up-of-nobody', attemptsMax: 1, timeBudgetMs: 1 });
     const grabId = randomUUID();
@@ -120,9 +120,11 @@ describe('a timed sale', () => {
 describe('the degradation plan', () => {
   it('releases entry gradually around T0 and stops calling ParticipateStatus when told to, while entry still works', async () => {
     const campaignId = newCampaignId('split');
-    await world.publish(cardSplit(campaignId, { t0InMs: 6_000 }));
+    await world.publish(cardSplit(campaignId, { t0InMs: 8_000 }));
     const client = await world.signIn(`${campaignId}-u`);
-    expect(ok(await client.enter(campaignId)).status).toEqual({ tasksCompleted: 0, qualified: false });
+    // Whoever is let in is told the status only if it comes in time.
+    const status = await until('the status is told', async () => ok(await client.enter(campaignId)).status);
+    expect(status).toEqual({ tasksCompleted: 0, qualified: false });
 
     await world.setTier({ tier: 1, campaignId, ttlMs: 60_000, participateStatus: 'off' });
     const before = await world.metric('activity', 'floodgate_participate_status_total');
@@ -181,7 +183,9 @@ describe('the degradation plan', () => {
     await world.putPlanIntoForce(QUICK_PLAN);
     expect(outcomes.filter((outcome) => outcome === 'WAIT').length).toBeGreaterThan(0);
     expect(outcomes.filter((outcome) => outcome === 'OK').length).toBeGreaterThan(0);
-    expect(new Set(outcomes)).toEqual(new Set(['OK', 'WAIT']));
+    const others = outcomes.filter((outcome) => outcome !== 'OK' && outcome !== 'WAIT');
+    // A machine that stands still lets those in the queue go.
+    expect(others.filter((outcome) => outcome !== 'TOO_HOT')).toEqual([]);
   });
 });
 

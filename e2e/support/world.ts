@@ -45,20 +45,23 @@ export class World {
     userId: string,
     roles: readonly ('participant' | 'operator')[] = ['participant'],
   ): Promise<FloodgateClient> {
-    const token = await this.tokenOf(userId, roles);
-    // Apps are killed under it, and it is the only client: it may retry as often as it has attempts.
+    return this.patient(await this.tokenOf(userId, roles));
+  }
+
+  /** Apps are killed under it, and it is the only client: it may retry as often as it has attempts. */
+  private patient(token?: string): FloodgateClient {
     const retryBudget = new RetryBudget({ start: 10 });
-    return new FloodgateClient({ baseUrl: this.gatewayUrl, token, grabJitterMs: 1, retryBudget });
+    return new FloodgateClient({ baseUrl: this.gatewayUrl, grabJitterMs: 1, retryBudget, ...(token && { token }) });
   }
 
   async tokenOf(userId: string, roles: readonly ('participant' | 'operator')[] = ['participant']): Promise<string> {
-    return ok(await new FloodgateClient({ baseUrl: this.gatewayUrl }).devToken(userId, roles)).token;
+    return ok(await this.patient().devToken(userId, roles)).token;
   }
 
   /** Creates and publishes a campaign, and returns when every service that serves it knows it. */
   async publish(spec: CampaignSpec): Promise<void> {
-    const operator = await this.signIn('operator-1', ['operator']);
-    ok(await publishByTwo(operator, await this.signIn('operator-2', ['operator']), spec));
+    const operator = this.patient(this.operatorToken('operator-1'));
+    ok(await publishByTwo(operator, this.patient(this.operatorToken('operator-2')), spec));
     await until(`${spec.campaignId} is ready`, async () => {
       const result = await operator.getCampaign(spec.campaignId);
       return result.outcome === 'OK' && result.ready;
@@ -88,10 +91,13 @@ export class World {
   }
 
   desk(operatorId = 'operator-1'): PlanDesk {
-    // Signed here, for the gateway that gives out tokens may be dead.
+    return new PlanDesk(this.stack.urlOf('degradation-plan'), this.operatorToken(operatorId));
+  }
+
+  /** Signed here, for the gateway that gives out tokens may be dead, and no time goes by. */
+  private operatorToken(operatorId: string): string {
     const secret = this.environment.apps.gateway.env['JWT_SECRET'] ?? '';
-    const token = signJwt({ userId: operatorId, roles: ['operator'], ttlMs: HOUR_MS }, secret);
-    return new PlanDesk(this.stack.urlOf('degradation-plan'), token);
+    return signJwt({ userId: operatorId, roles: ['operator'], ttlMs: HOUR_MS }, secret);
   }
 
   /** A counter of an app, as Prometheus reads it; the sum over its labels. */

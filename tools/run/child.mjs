@@ -33,13 +33,17 @@ async function ended(child, command) {
   }
 }
 
+/** What runChild returns for a program that was killed: out of time, or of memory. */
+export const KILLED = SHELL_SIGNAL_BASE + constants.signals.SIGKILL;
+
 /**
- * Runs a program at the repository's root with this terminal as its own. Returns its exit code; 128 + n when signal n ended it.
+ * Runs a program at the repository's root with this terminal as its own. Returns its exit code; 128 + n when signal n ended it. After
+ * `limitMs` it is killed.
  * @throws Trouble when it cannot be started.
  */
-export function runChild(command, args, env = {}) {
-  const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...env } });
-  return ended(child, command);
+export function runChild(command, args, env = {}, limitMs = undefined) {
+  const options = { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...env }, timeout: limitMs };
+  return ended(spawn(command, args, { ...options, killSignal: 'SIGKILL' }), command);
 }
 
 /**

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { LOCAL, ROOT } from '../../deploy/local/profiles.mjs';
-import { runChild } from './child.mjs';
+import { KILLED, runChild } from './child.mjs';
 
 const PARTS = [
   { project: 'code', args: ['--maxWorkers=2'] },
@@ -15,6 +15,9 @@ const PARTS = [
 
 /** Schedules of faults, run at the end for about so many minutes; `npm run test:chaos` runs as many as you like. */
 const CHAOS = ['test:chaos', '--kept', '--minutes', '4', '--check-with-model', '20'];
+
+/** Several times what a part takes on two cores: past it a suite hangs, and jest itself knows no limit for one. */
+const PART_LIMIT_MIN = 40;
 
 const PROMISES = 'docs/reference/promises.md';
 
@@ -26,8 +29,7 @@ async function runPart({ project, args }, more) {
   const results = resultsOf(project);
   mkdirSync(join(LOCAL, 'test'), { recursive: true });
   rmSync(results, { force: true });
-  const code = await runChild(process.execPath, [
-    jest,
+  const jestArgs = [
     `--selectProjects=${project}`,
     '--passWithNoTests',
     // A suite that fails in its set-up leaves connections open, and jest would wait for them for ever.
@@ -36,7 +38,12 @@ async function runPart({ project, args }, more) {
     `--outputFile=${results}`,
     ...args,
     ...more,
-  ]);
+  ];
+  const code = await runChild(process.execPath, [jest, ...jestArgs], {}, PART_LIMIT_MIN * 60_000);
+  if (code === KILLED)
+    console.error(
+      `The ${project} tests were killed, after ${PART_LIMIT_MIN} min at the latest: see which has no PASS or FAIL.`,
+    );
   try {
     const { numPassedTests, numFailedTests, numFailedTestSuites, numPendingTests } = JSON.parse(
       readFileSync(results, 'utf8'),

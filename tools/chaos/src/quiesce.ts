@@ -4,7 +4,7 @@ import { endsOf } from './servers/kafka-slices';
 import { waitFor } from './servers/wait';
 import { type ChaosWorld } from './world';
 
-const RECORDED_MS_MAX = 40_000;
+const RECORDED_MS_MAX = 120_000;
 const DEAD_LETTER = 'inventory.dead-letter.v1';
 /** The consumer group of inventory that gives the units of expired orders back. */
 const ENDS = 'inventory.end-expired';

@@ -14,7 +14,7 @@ export interface PlanOutage {
   readonly planServiceReadyAt: string;
 }
 
-const LEAD_MS_MIN = 8_000;
+const LEAD_MS_MIN = 10_000;
 const LEAD_MS_MAX = 30_000;
 
 /** How long before tier 1 is due all that goes: a gateway has to be up again by then, which takes no longer than the start of all apps together did. */

@@ -13,7 +13,7 @@ export interface Operators {
   readonly approver: PlanDesk;
 }
 
-const READY_MS_MAX = 20_000;
+const READY_MS_MAX = 60_000;
 const LOOK_EVERY_MS = 100;
 
 /** Signs the operators in with development tokens. */

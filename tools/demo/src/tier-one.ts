@@ -2,6 +2,7 @@ import { effectivePolicy, type Plan } from '@floodgate/domain/degradation-plan';
 import { type Stack } from '@floodgate/tools/stack';
 import { type CapOvershoot, capOvershoot } from './cap-overshoot';
 import { type Crowd } from './crowd';
+import { keepAsking } from './keep-asking';
 import { type Operators } from './prepare';
 import { type StoreReader } from './readings';
 import { type Reissues, watchReissues } from './reissue-watch';
@@ -33,6 +34,9 @@ export interface TierOneStage {
   readonly note: (line: string) => void;
 }
 
+/** Shorter than tier 1 lasts: what is answered later is another page. */
+const PAGE_MS_MAX = 3_000;
+
 /** Begins at once to watch for the split's tier 1. `came`: it has come, or not come in time, in each process. */
 export function watchTierOne({ stack, operators, crowd, stores, note }: TierOneStage): {
   readonly came: Promise<readonly TierSeen[]>;
@@ -43,7 +47,7 @@ export function watchTierOne({ stack, operators, crowd, stores, note }: TierOneS
   const campaignId = splitId(scene);
   const { fromMs, untilMs } = tier1Of(scene);
   const isReduced = async () => {
-    const venue = await operators.client.venue(campaignId);
+    const venue = await keepAsking(() => operators.client.venue(campaignId), PAGE_MS_MAX);
     return venue.outcome === 'OK' ? venue.reduced : undefined;
   };
   const reducedBefore = isReduced();
