@@ -144,7 +144,7 @@ describe('campaigns', () => {
 
   it('with a T0 in the past are not published', async () => {
     const nowMs = Date.now();
-    await draftByTwo(cardSplitMessage('late', { qualifyUntilMs: nowMs - 2_000, splitAtMs: nowMs - 1_000 }));
+    await draftByTwo(cardSplitMessage('late', { qualifyUntilMs: nowMs - 120_000, splitAtMs: nowMs - 60_000 }));
     const refusal = await refusalOf(activity.calls.publish({ operatorId, campaignId: 'late' }));
     expect(refusal).toMatchObject({ outcome: 'INVALID_REQUEST', field: 'timeline.splitAtMs' });
   });

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventPublisher } from '@floodgate/adapters/kafka';
-import { createRedis } from '@floodgate/adapters/redis';
+import { createRedis, type RedisClient } from '@floodgate/adapters/redis';
 import { degradationPlanV1, TOPICS } from '@floodgate/contracts';
 import {
   createService,
@@ -11,6 +11,7 @@ import {
   parseConfig,
   PlanFollower,
   planKeys,
+  REDIS,
   type Role,
   signJwt,
 } from '@floodgate/nest-kit';
@@ -21,6 +22,7 @@ import { DegradationPlanModule } from '../src/degradation-plan.module';
 import { serveDocumentation } from '../src/http/documentation';
 import { migrations } from '../src/migrations';
 
+const REDIS_PATIENCE_MS = 30_000;
 const KNOWN = Array.from({ length: 10 }, (_, no) => `c${no}`);
 
 interface Answer {
@@ -43,7 +45,7 @@ export async function startPlanService(environment: Record<string, string> = {})
   ]);
   const publisher = new EventPublisher(campaignPublished.kafka);
   await publisher.connect();
-  const redis = createRedis(SERVERS.redisUrl);
+  const redis = createRedis(SERVERS.redisUrl, { commandTimeout: REDIS_PATIENCE_MS });
   await redis.connect();
   const config = parseConfig(configSchema, {
     ...SERVERS.appEnv['degradation-plan'],
@@ -80,6 +82,9 @@ export async function startPlanService(environment: Record<string, string> = {})
     configure: serveDocumentation,
   });
   await app.init();
+  // What is pushed once an hour has one chance: a machine that stands still must not take it.
+  const own = app.get<RedisClient>(REDIS);
+  if (!('nodes' in own)) own.options.commandTimeout = REDIS_PATIENCE_MS;
   await app.getHttpAdapter().getInstance().ready();
   const know = async (...campaignIds: string[]): Promise<void> => {
     // Settled long ago, so that no list shows them.

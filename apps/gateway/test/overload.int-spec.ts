@@ -8,6 +8,8 @@ import { StubServices } from './stub-services';
 import { bearer, startGateway, type TestGateway } from './test-gateway';
 
 const WORK_MS = 2;
+/** A turn of the event loop that takes longer is none of this test's doing. */
+const STANDSTILL_MS = 250;
 
 /** Requests of many people for one campaign, or payments. */
 interface Requests {
@@ -31,6 +33,7 @@ describe('a gateway that is asked more than it can serve', () => {
   let gateway: TestGateway;
   let port: number;
   let burned = 0;
+  let longestTurnMs = 0;
 
   beforeAll(async () => {
     services.campaigns = [timedSale('busy', { openForMs: 10_000 }), timedSale('quiet', { openForMs: 10_000 })];
@@ -50,8 +53,6 @@ describe('a gateway that is asked more than it can serve', () => {
     services.kill();
   });
   beforeEach(async () => {
-    // Their tokens are good for a minute.
-    people = Array.from({ length: 1_000 }, (_, no) => bearer(`user-${no}`));
     gateway = await startGateway(services, SERVERS.redisUrl, {
       ADMISSION_WAIT_MS_MAX: '50000',
       ADMISSION_WAIT_MS_TARGET: '20',
@@ -85,7 +86,13 @@ describe('a gateway that is asked more than it can serve', () => {
     const every = all.map((requests) => ({ requests, seen: { due: 0, outcomes: new Map<string, number>() } }));
     const under = new Set<Promise<void>>();
     const before = burned;
+    let turnAt = performance.now();
+    const endTurn = () => {
+      longestTurnMs = Math.max(longestTurnMs, performance.now() - turnAt);
+      turnAt = performance.now();
+    };
     for (let ticks = 1; burned - before < served;) {
+      endTurn();
       for (const { requests, seen } of every) {
         while (seen.due < (burned - before + ticks) * requests.times) {
           const one = count(requests, seen);
@@ -97,15 +104,31 @@ describe('a gateway that is asked more than it can serve', () => {
       // Nobody is being served: time goes on all the same.
       if (under.size === 0) ticks += 1;
     }
-    await Promise.all(under);
+    for (; under.size > 0; endTurn()) await new Promise(setImmediate);
     return every.map(({ seen }) => seen);
   };
+  /**
+   * What they come to once the cursor has found its place. A process that stood still meanwhile is not what is looked at here: whatever had waited then
+   * moves the cursor for a moment, so they are offered once more.
+   */
+  const offerInPeace = (all: readonly Requests[]): Promise<Seen[]> =>
+    until(
+      'a time without a standstill',
+      async () => {
+        longestTurnMs = 0;
+        // Their tokens are good for a minute.
+        people = Array.from({ length: 1_000 }, (_, no) => bearer(`user-${no}`));
+        await offer(all, 300);
+        const seen = await offer(all, 300);
+        return longestTurnMs < STANDSTILL_MS && seen;
+      },
+      90_000,
+    );
 
   it('refuses who only looks, and serves who pays', async () => {
     const cards: Requests = { path: cardsOf('busy'), method: 'GET', times: 8 };
     const payments: Requests = { path: '/orders/o1/cancellation', method: 'POST', times: 0.2 };
-    await offer([cards, payments], 300);
-    const [looking, paying] = await offer([cards, payments], 300);
+    const [looking, paying] = await offerInPeace([cards, payments]);
     if (!looking || !paying) throw new Error('nothing was offered');
     expect(servedOf(paying) / paying.due).toBeGreaterThan(0.95);
     expect(looking.outcomes.get('TOO_HOT')).toBeGreaterThan(looking.due / 2);
@@ -114,8 +137,7 @@ describe('a gateway that is asked more than it can serve', () => {
   it('lets no campaign suffer from the crowd at another', async () => {
     const busy: Requests = { path: cardsOf('busy'), method: 'GET', times: 8 };
     const quiet: Requests = { path: cardsOf('quiet'), method: 'GET', times: 0.1 };
-    await offer([busy, quiet], 300);
-    const [loud, still] = await offer([busy, quiet], 300);
+    const [loud, still] = await offerInPeace([busy, quiet]);
     if (!loud || !still) throw new Error('nothing was offered');
     expect(servedOf(still) / still.due).toBeGreaterThan(0.8);
     expect(servedOf(loud) / loud.due).toBeLessThan(0.5);

@@ -12,7 +12,7 @@ import {
   type PlanSnapshot,
   SNAPSHOT_FORMAT,
 } from '@floodgate/domain/degradation-plan';
-import { MemoryLog, SERVERS, until } from '@floodgate/testing';
+import { freePort, MemoryLog, SERVERS, until } from '@floodgate/testing';
 import { PlanFollower, type PlanFollowerOptions } from './plan-follower';
 import { newKeyPair } from './signed-text';
 import { planKeys, sha256, signSnapshot, signSnapshotText } from './plan-follower-snapshot';
@@ -24,7 +24,7 @@ const campaign = { campaignId: 'c1', t0Ms: T0 };
 const HOUR = 3_600_000;
 
 const keys = planKeys(`test:${randomUUID()}`);
-const redis = createRedis(SERVERS.redisUrl);
+const redis = createRedis(SERVERS.redisUrl, { commandTimeout: 30_000 });
 const started: PlanFollower[] = [];
 let directory: string;
 
@@ -88,9 +88,9 @@ class Gate {
       }
       near.pipe(far).pipe(near);
     });
+    this.port ||= await freePort();
     await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
     this.server = server;
-    this.port = (server.address() as { port: number }).port;
     return `redis://127.0.0.1:${this.port}`;
   }
 
@@ -120,7 +120,7 @@ afterAll(async () => {
 describe('PlanFollower', () => {
   it('hears of a push on every instance, and each acknowledges', async () => {
     const names = ['push-1', 'push-2', 'push-3'];
-    const followers = await Promise.all(names.map((name) => follow(name)));
+    const followers = await Promise.all(names.map((name) => follow(name, { pollEveryMs: 2_000 })));
     for (const { follower } of followers) expect(follower.policyFor(campaign).tier).toBe(0);
     const snapshot = snapshotOf(7, [tier3]);
     await areHearing(names.length);
@@ -141,7 +141,7 @@ describe('PlanFollower', () => {
 
   it('acknowledges with the tier it is in, which comes and goes without anything arriving', async () => {
     let nowMs = T0 - 10 * 60_000;
-    const { follower } = await follow('tiers', { clock: { nowMs: () => nowMs } });
+    const { follower } = await follow('tiers', { pollEveryMs: 2_000, clock: { nowMs: () => nowMs } });
     const acknowledged = async () =>
       JSON.parse((await redis.hget(keys.acks, 'tiers')) ?? '{}') as { version?: number; tier?: number };
     const plan = { ...BUILT_IN_SNAPSHOT.plan, rampDownMs: 0 };

@@ -14,7 +14,7 @@ const VERSIONS = 30;
 const HOUR_MS = 3_600_000;
 
 const keys = planKeys(`test:${randomUUID()}`);
-const redis = createRedis(SERVERS.redisUrl);
+const redis = createRedis(SERVERS.redisUrl, { commandTimeout: 30_000 });
 let directory: string;
 
 function signedOf(version: number): string {

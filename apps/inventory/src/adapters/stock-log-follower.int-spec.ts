@@ -77,7 +77,9 @@ describe('the follower', () => {
     await until('no trouble', () => follower.trouble === undefined);
     await makeAnew();
     await send(1, recordIn(1));
-    const trouble = await until('the trouble', () => follower.trouble?.includes('ends before') && follower.trouble);
+    // It looks twice, some seconds apart, and anew when Kafka does not answer.
+    const lost = () => follower.trouble?.includes('ends before') && follower.trouble;
+    const trouble = await until('the trouble', lost, 90_000);
     expect(follower.caughtUp).toBe(false);
     expect(trouble).toBe('partition 0 of the stock log ends before 1, up to which it was read');
     expect(log.lines).toContainEqual(

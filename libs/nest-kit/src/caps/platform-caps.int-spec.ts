@@ -10,8 +10,8 @@ const PER_SECOND = 10_000;
 /** No test sees the end of such a round. */
 const ENDLESS_ROUND_MS = 1e12;
 
-async function connected(url = SERVERS.redisUrl): Promise<RedisClient> {
-  const redis = createRedis(url);
+async function connected(url = SERVERS.redisUrl, commandTimeout = 30_000): Promise<RedisClient> {
+  const redis = createRedis(url, { commandTimeout });
   redis.on('error', () => undefined);
   await redis.connect();
   return redis;
@@ -109,7 +109,8 @@ describe.each<CapMode>(['share', 'bucket'])('PlatformCaps, mode %s', (mode) => {
 
   const start = async (id: string, group: string, more: Partial<CapsConfig> & { url?: string } = {}) => {
     const { url, ...config } = more;
-    const redis = await connected(url);
+    // As long as an instance waits: it goes on alone after that.
+    const redis = await connected(url, 1_000);
     const members: number[] = [];
     const caps = new PlatformCaps({
       instanceId: id,

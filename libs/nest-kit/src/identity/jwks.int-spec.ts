@@ -66,7 +66,7 @@ describe("identity by the keys of the integrator's own login", () => {
     });
     await new Promise<void>((resolve) => login.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(login.address() as AddressInfo).port}/jwks.json`;
-    redis = createRedis(SERVERS.redisUrl);
+    redis = createRedis(SERVERS.redisUrl, { commandTimeout: 30_000 });
     await redis.connect();
   });
   afterAll(() => {
