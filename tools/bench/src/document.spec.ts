@@ -54,6 +54,19 @@ describe('withReports', () => {
     expect(withReports(once, [report])).toBe(once);
   });
 
+  it('leaves those of other headings where they are', () => {
+    const other: Report = { ...report, bench: 'million' };
+    const both = withReports(withReports(page, [report]), [other]);
+    const again = withReports(both, [{ ...report, date: '2026-02-03T00:00:00.000Z' }]);
+    expect(again.match(/^### .*|^2026-.{5}/gm)).toEqual([
+      '### grab, 128 connections',
+      '2026-02-03',
+      '### million, 128 connections',
+      '2026-01-02',
+    ]);
+    expect(withReports(again, [report])).toBe(both);
+  });
+
   it('refuses a page that has no place for them', () => {
     expect(() => withReports('Before.', [report])).toThrow('no place');
   });

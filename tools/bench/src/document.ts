@@ -9,7 +9,7 @@ const BEGIN = '<!-- reports -->';
 const END = '<!-- end of reports -->';
 
 /**
- * Puts reports into the page of benchmarks, in place of those that stand there. `files` are what --report wrote.
+ * Puts reports into the page of benchmarks, each in place of the one that has its heading or behind the last. `files` are what --report wrote.
  * @throws StackTrouble when a file is no report, or the page has no place for them.
  */
 export function documentReports(files: readonly string[]): string {
@@ -27,10 +27,21 @@ function readReport(file: string): Report {
   return report as Report;
 }
 
-/** The page with these reports in it. @throws StackTrouble when it has no place for them. */
+/** The page with these reports in it, beside those of other headings. @throws StackTrouble when it has no place for them. */
 export function withReports(page: string, reports: readonly Report[]): string {
-  return withText(page, { name: PAGE, begin: BEGIN, end: END }, reports.map(sectionOf).join('\n'));
+  const place = { name: PAGE, begin: BEGIN, end: END };
+  const sections = new Map(sectionsOf(textIn(page, place)).map((section) => [headingOf(section), section]));
+  for (const section of reports.map(sectionOf)) sections.set(headingOf(section), section);
+  return withText(page, place, [...sections.values()].join('\n'));
 }
+
+const sectionsOf = (text: string) =>
+  text
+    .split(/^(?=### )/m)
+    .filter((part) => part.startsWith('### '))
+    .map((part) => `${part.trimEnd()}\n`);
+
+const headingOf = (section: string) => section.slice(0, section.indexOf('\n'));
 
 /** A place in a page, between two comments. */
 export interface Place {
@@ -41,12 +52,22 @@ export interface Place {
 }
 
 /** The page with this text in the place of what stands there. @throws StackTrouble when it has no such place. */
-export function withText(page: string, { name, begin, end }: Place, text: string): string {
-  const from = page.indexOf(begin);
+export function withText(page: string, place: Place, text: string): string {
+  const { from, to } = boundsOf(page, place);
+  return `${page.slice(0, from)}\n\n${text}\n${page.slice(to)}`;
+}
+
+function textIn(page: string, place: Place): string {
+  const { from, to } = boundsOf(page, place);
+  return page.slice(from, to);
+}
+
+/** Where the text between the two comments begins and ends. */
+function boundsOf(page: string, { name, begin, end }: Place): { from: number; to: number } {
+  const at = page.indexOf(begin);
   const to = page.indexOf(end);
-  if (from === -1 || to < from)
-    throw new StackTrouble(`${name} has no place for reports, between ${begin} and ${end}.`);
-  return `${page.slice(0, from)}${begin}\n\n${text}\n${page.slice(to)}`;
+  if (at === -1 || to < at) throw new StackTrouble(`${name} has no place for reports, between ${begin} and ${end}.`);
+  return { from: at + begin.length, to };
 }
 
 function sectionOf(report: Report): string {

@@ -40,7 +40,8 @@ export function cellsOf(row: Row): string[] {
     row.unit,
     row.limit === null ? '-' : spread(row.limit),
     row.ours === null ? 'not measured' : spread(row.ours),
-    row.ratio === null ? '-' : row.ratio.toFixed(2),
+    // Against a limit of none at all there is no ratio.
+    row.ratio === null || !Number.isFinite(row.ratio) ? '-' : row.ratio.toFixed(2),
     row.toReach ?? '-',
     row.reached === null ? '-' : yes(row.reached),
   ];

@@ -16,8 +16,8 @@ import { type DataSource } from 'typeorm';
 import { recorderOffsets } from '../adapters/mysql-unit-register';
 import { PartitionRecording, type RecorderTopics, RegisterFellBack } from './partition-recording';
 
-/** A transaction and a publish a batch: under load it holds hundreds of grants. Orders wait for it, grabs do not. */
-const GATHER_MS = 250;
+/** A transaction of some six statements and a publish a batch: under load it holds a thousand grants. Orders wait for it, grabs do not. */
+const GATHER_MS = 500;
 const RETRY_MS_MAX = 5_000;
 /** Attempts that fail after one another until it is said aloud. */
 const TROUBLE_AFTER_ATTEMPTS = 5;
