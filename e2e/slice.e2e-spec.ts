@@ -14,8 +14,9 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
+// Most of these is waiting for a T0, so they wait together; the plan's come after them.
 describe('a card split, from the first task to money in the account', () => {
-  it('pays everyone who grabbed, and the packets sum to the pool', async () => {
+  it.concurrent('pays everyone who grabbed, and the packets sum to the pool', async () => {
     const campaignId = newCampaignId('split');
     await world.publish(cardSplit(campaignId, { t0InMs: 20_000, stock: 3, totalFen: 1_000 }));
     const users = await Promise.all(['a', 'b', 'c', 'd'].map((name) => world.signIn(`${campaignId}-${name}`)));
@@ -44,7 +45,7 @@ describe('a card split, from the first task to money in the account', () => {
     );
   });
 
-  it('lets nobody grab on the qualification of another, or on one that is spent', async () => {
+  it.concurrent('lets nobody grab on the qualification of another, or on one that is spent', async () => {
     const campaignId = newCampaignId('split');
     await world.publish(cardSplit(campaignId, { t0InMs: 20_000 }));
     const [owner, thief] = [await world.signIn(`${campaignId}-owner`), await world.signIn(`${campaignId}-thief`)];
@@ -60,7 +61,7 @@ describe('a card split, from the first task to money in the account', () => {
 });
 
 describe('a timed sale', () => {
-  it('gives an order, which is paid', async () => {
+  it.concurrent('gives an order, which is paid', async () => {
     const campaignId = newCampaignId('sale');
     await world.publish(timedSale(campaignId, { opensInMs: 6_000 }));
     const client = await world.signIn(`${campaignId}-u`);
@@ -73,7 +74,7 @@ describe('a timed sale', () => {
     expect(ok(await client.order(grab)).order.state).toBe('PAID');
   });
 
-  it('puts the unit of an order that nobody paid back on sale, and somebody else gets it', async () => {
+  it.concurrent('puts the unit of an order that nobody paid back on sale, and somebody else gets it', async () => {
     const campaignId = newCampaignId('sale');
     await world.publish(timedSale(campaignId, { opensInMs: 6_000, stock: 1, payWithinMs: 500 }));
     const [idler, next] = [await world.signIn(`${campaignId}-idler`), await world.signIn(`${campaignId}-next`)];
@@ -91,7 +92,7 @@ describe('a timed sale', () => {
     expect((await idler.pay(order.orderId, 'no-longer-valid')).outcome).not.toBe('OK');
   });
 
-  it('gives one unit for the same grabId sent 50 times at once', async () => {
+  it.concurrent('gives one unit for the same grabId sent 50 times at once', async () => {
     const campaignId = newCampaignId('sale');
     await world.publish(timedSale(campaignId, { opensInMs: 6_000, stock: 60 }));
     const client = await world.signIn(`${campaignId}-u`);
