@@ -1,6 +1,7 @@
 export * from './collect-events';
 export * from './free-port';
 export * from './kafka';
+export * from './in-peace';
 export * from './key-pair';
 export * from './log';
 export * from './mysql';
