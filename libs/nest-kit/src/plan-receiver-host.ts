@@ -64,6 +64,7 @@ export class PlanReceiverHost {
     const ready = new Promise<void>((resolve) => (this.ready = resolve));
     this.running = this.keepRunning();
     const end = new AbortController();
+    // Only its own end below cuts it short.
     const tooLong = sleep(START_WAIT_MS, 'late' as const, { signal: end.signal }).catch(() => undefined);
     if ((await Promise.race([ready, tooLong])) === 'late')
       this.options.log.error({}, 'the plan receiver does not start');
@@ -111,6 +112,7 @@ export class PlanReceiverHost {
       if (signal.aborted) return;
       this.deaths += 1;
       this.options.log.error({ restarts: this.deaths, pauseMs }, 'the plan receiver died; the plan in force stays');
+      // Only stop ends the pause early, which is looked at next.
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
     }
@@ -144,7 +146,8 @@ export class PlanReceiverHost {
       resourceLimits: RESOURCE_LIMITS,
     });
     worker.on('error', (err: unknown) => this.options.log.error({ err }, 'the plan receiver failed'));
-    const exit = once(worker, 'exit').catch(() => undefined);
+    // It comes after an error too, which is told of above.
+    const exit = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
     await Promise.race([exit, this.stopAsked]);
     await Promise.race([exit, sleep(STOP_WAIT_MS, undefined, { ref: false })]);
     await worker.terminate();
