@@ -28,6 +28,8 @@ export async function startRedisCluster({
   const servers = await Promise.all(Array.from({ length: count * (1 + replicas) }, startNode));
   const masters = servers.slice(0, count);
   const followers = servers.slice(count);
+  // Nodes that come with one epoch settle by themselves whose is higher, long after all is well, and may undo a take-over.
+  await Promise.all(servers.map(({ admin }, index) => admin.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1)));
   await Promise.all(masters.map((master, index) => giveSlots(master, index, count)));
   for (const server of servers.slice(1)) await meet(server, masters);
   await until('all nodes know each other', () => allKnow(servers));
@@ -82,12 +84,14 @@ async function allKnow(servers: readonly TestRedisServer[]): Promise<boolean> {
 }
 
 async function isReady(servers: readonly TestRedisServer[], replicas: readonly TestRedisServer[]): Promise<boolean> {
+  const lists = await Promise.all(servers.map(({ admin }) => admin.call('CLUSTER', 'NODES')));
+  const allSeen = lists.every((list) => String(list).split('slave').length - 1 === replicas.length);
   // A node that knows nobody's slots but its own finds its state fine too.
   const slots = await Promise.all(servers.map(({ admin }) => info(admin.call('CLUSTER', 'INFO'), 'cluster_slots_ok')));
   const states = await Promise.all(servers.map(({ admin }) => info(admin.call('CLUSTER', 'INFO'), 'cluster_state')));
   const links = await Promise.all(replicas.map(({ admin }) => info(admin.info('replication'), 'master_link_status')));
   const allSlots = slots.every((count) => Number(count) === SLOTS);
-  return allSlots && states.every((state) => state === 'ok') && links.every((link) => link === 'up');
+  return allSeen && allSlots && states.every((state) => state === 'ok') && links.every((link) => link === 'up');
 }
 
 async function info(text: Promise<unknown>, field: string): Promise<string | undefined> {
