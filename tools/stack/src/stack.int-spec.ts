@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, until } from '@floodgate/testing';
 import {
   type App,
@@ -110,6 +111,16 @@ describe('the stack', () => {
       const log = readFileSync(join(environment.logs, 'inventory-2.log'), 'utf8');
       expect(log).toBe('a:1,b:2\ngreeting hi\n'.repeat(2));
       await stack.stopAll();
+    });
+
+    it('leaves none running when one does not start', async () => {
+      const server = createServer((socket) => socket.destroy());
+      await new Promise<void>((resolve) => server.listen(environment.apps.inventory.httpPort, '127.0.0.1', resolve));
+      await expect(startApps(environment, { apps: ['inventory'] })).rejects.toThrow(/another program listens on port/);
+      await new Promise((resolve) => server.close(resolve));
+      // Who was still being started would be there by now.
+      await sleep(500);
+      expect(await stopApps(environment, ['inventory'])).toEqual([]);
     });
 
     it('starts fewer where that is asked for, and names nobody who does not run', async () => {

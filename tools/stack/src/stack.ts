@@ -57,11 +57,14 @@ export async function startApps(profile: ProfileName | StackEnvironment, options
   const before = await stopApps(environment, apps);
   if (before.length > 0) options.say?.(`ended what an earlier command had left running: ${before.join(', ')}`);
   const stack = new Stack(environment, options);
+  const instances = apps.flatMap((app) => instancesOf(app, options.instances?.[app]));
+  const starts = instances.map((name) => stack.start(name));
   try {
-    await Promise.all(
-      apps.flatMap((app) => instancesOf(app, options.instances?.[app])).map((name) => stack.start(name)),
-    );
+    await Promise.all(starts);
   } catch (error) {
+    await stack.stopAll();
+    // Some had no process yet when one failed.
+    await Promise.allSettled(starts);
     await stack.stopAll();
     throw error;
   }
