@@ -4,13 +4,18 @@ import { join } from 'node:path';
 import { ServerProcess } from './server-process';
 
 describe('ServerProcess', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'server-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
-  const at = (name: string) => join(folder, name);
+  const folders: string[] = [];
+  afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
 
-  it('is started again when it ends at once, as one does whose port is still taken', async () => {
+  it.each([
+    ['ends at once, as one does whose port is still taken', 'exit 1'],
+    ['is killed while it starts', 'kill -9 $$'],
+  ])('is started again when it %s', async (_, end) => {
+    const folder = mkdtempSync(join(tmpdir(), 'server-'));
+    folders.push(folder);
+    const at = (name: string) => join(folder, name);
     writeFileSync(at('pid.json'), JSON.stringify({ pid: 0 }));
-    const script = `if [ -e first ]; then touch serves; while :; do sleep 0.2; done; else touch first; exit 1; fi`;
+    const script = `if [ -e first ]; then touch serves; while :; do sleep 0.2; done; else touch first; ${end}; fi`;
     const server = new ServerProcess(
       {
         name: 'server',

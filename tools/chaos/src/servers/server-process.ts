@@ -46,7 +46,7 @@ export class ServerProcess {
   async start(): Promise<void> {
     let child = this.pid === undefined ? await this.spawn() : undefined;
     await waitFor(`${this.spec.title} to answer`, READY_MS_MAX, async () => {
-      if (typeof child?.exitCode === 'number') {
+      if (child !== undefined && hasEnded(child)) {
         // One that was killed may hold its port for a moment after its name is gone: then the next ends at once.
         await sleep(AGAIN_AFTER_MS);
         child = await this.spawn();
@@ -67,3 +67,6 @@ export class ServerProcess {
     return child;
   }
 }
+
+/** One that a signal ended has no exit code. */
+const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;
