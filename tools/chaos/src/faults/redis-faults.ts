@@ -85,13 +85,16 @@ async function refuseForDisk(world: ChaosWorld, forMs: number): Promise<void> {
   mkdirSync(join(inTheWay, 'in-the-way'), { recursive: true });
   try {
     await redis.config('SET', 'save', '3600 1');
-    await redis.bgsave('SCHEDULE');
-    await waitFor('the snapshot to fail', SAVE_MS_MAX, async () =>
-      (await redis.info('persistence')).includes('rdb_last_bgsave_status:err'),
-    );
+    // Refused while another child runs, of a replica's full resync for one. Accepted it is under way at once, not only scheduled.
+    await waitFor('the snapshot to begin', SAVE_MS_MAX, () => redis.bgsave());
+    await waitFor('the snapshot to fail', SAVE_MS_MAX, async () => isLastSaveFailed(await redis.info('persistence')));
     await sleep(forMs);
   } finally {
     await redis.config('SET', 'save', '');
     rmSync(inTheWay, { recursive: true, force: true });
   }
 }
+
+/** While one is under way, an error is of one before. */
+const isLastSaveFailed = (info: string) =>
+  info.includes('rdb_bgsave_in_progress:0') && info.includes('rdb_last_bgsave_status:err');
