@@ -147,6 +147,8 @@ describe('with one of each server', () => {
       [...Array(25).keys()].map((index) => `fresh-${index}`),
     );
     await event.untilDecided();
+    // Who was told "for now" asks again: what was proposed in vain comes back first.
+    await waitFor('every unit to be granted', DECIDED_MS_MAX, () => event.toldOnce('GRANTED').length === 60);
     expect(await event.close()).toEqual([]);
   });
 

@@ -16,7 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const anyone = () => new FloodgateClient({ baseUrl: world.gatewayUrl, retryBudget: new RetryBudget({ start: 10 }) });
+const anyone = () =>
+  new FloodgateClient({ baseUrl: world.gatewayUrl, attemptsMax: 10, retryBudget: new RetryBudget({ start: 10 }) });
 
 /** Grabs for each of these people, as soon as the split is open. */
 async function grabAll(clients: readonly FloodgateClient[], tokens: readonly string[], campaignId: string) {

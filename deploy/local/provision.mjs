@@ -1,6 +1,7 @@
 /** Databases, users and topics. Safe to run again: what is there is checked, what is missing is made, nothing is deleted. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { npmPackage } from './npm-package.mjs';
 import { kafkaClient } from './probes.mjs';
 import { adminUrl, databaseOf, EXTRA_DATABASES, passwordOf, ROOT, SERVICES } from './profiles.mjs';
@@ -8,6 +9,9 @@ import { Trouble } from './trouble.mjs';
 
 const TOPICS_FILE = join(ROOT, 'libs/contracts/topics.json');
 const TOPIC_CONFIG_RESOURCE = 2;
+const CREATE_TOPICS_MS_MAX = 30_000;
+const LEADERS_MS_MAX = 60_000;
+const LOOK_EVERY_MS = 200;
 
 const RUNTIME = 'SELECT, INSERT, UPDATE, DELETE';
 
@@ -96,6 +100,27 @@ async function topicDifferences(admin, topics) {
   return differences;
 }
 
+async function areLed(admin, names) {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: names });
+    return topics.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0));
+  } catch (error) {
+    // A broker that has not heard of a new topic yet; after some seconds kafkajs gives up and no longer calls it worth another try.
+    if (error.retriable || error.name === 'KafkaJSNumberOfRetriesExceeded') return false;
+    throw error;
+  }
+}
+
+async function untilLed(admin, topics) {
+  const names = topics.map((topic) => topic.name);
+  const giveUpAt = performance.now() + LEADERS_MS_MAX;
+  while (!(await areLed(admin, names))) {
+    if (performance.now() > giveUpAt)
+      throw new Trouble(`Kafka has not given every topic a leader within ${LEADERS_MS_MAX / 1000} s: see its log.`);
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
 async function provisionKafka(profile) {
   const topics = JSON.parse(readFileSync(TOPICS_FILE, 'utf8'));
   const admin = kafkaClient(profile).admin({ retry: { retries: 8 } });
@@ -105,7 +130,9 @@ async function provisionKafka(profile) {
     const missing = topics.filter((topic) => !existing.has(topic.name));
     if (missing.length > 0) {
       await admin.createTopics({
-        waitForLeaders: true,
+        // kafkajs's own waiting gives up on any answer but "leader not available".
+        waitForLeaders: false,
+        timeout: CREATE_TOPICS_MS_MAX,
         topics: missing.map((topic) => ({
           topic: topic.name,
           numPartitions: topic.partitions,
@@ -113,6 +140,7 @@ async function provisionKafka(profile) {
         })),
       });
     }
+    await untilLed(admin, topics);
     const differences = await topicDifferences(admin, topics);
     if (differences.length > 0) {
       const remedy =

@@ -50,8 +50,8 @@ export class World {
 
   /** Apps are killed under it, and it is the only client: it may retry as often as it has attempts. */
   private patient(token?: string): FloodgateClient {
-    const retryBudget = new RetryBudget({ start: 10 });
-    return new FloodgateClient({ baseUrl: this.gatewayUrl, grabJitterMs: 1, retryBudget, ...(token && { token }) });
+    const patience = { attemptsMax: 10, retryBudget: new RetryBudget({ start: 10 }) };
+    return new FloodgateClient({ baseUrl: this.gatewayUrl, grabJitterMs: 1, ...patience, ...(token && { token }) });
   }
 
   async tokenOf(userId: string, roles: readonly ('participant' | 'operator')[] = ['participant']): Promise<string> {

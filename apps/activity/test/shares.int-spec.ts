@@ -31,7 +31,7 @@ async function publishShares(campaignId: string): Promise<void> {
 async function redeem(campaignId: string, ...userIds: string[]): Promise<void> {
   const events = userIds.map((userId): SetRedeemedV1 => {
     const id = `${campaignId}-${userId}`;
-    const occurredAtMs = String(Date.now() - 10_000);
+    const occurredAtMs = String(Date.now() - HOUR_MS / 2);
     return { eventId: `e-${id}`, occurredAtMs, campaignId, causationId: id, userId, redemptionId: id };
   });
   await activity.publisher.publish(

@@ -1,4 +1,4 @@
-import { execute } from '@floodgate/adapters/mysql';
+import { execute, inTransaction } from '@floodgate/adapters/mysql';
 import { degradationPlanV1 } from '@floodgate/contracts';
 import { type ManualTier } from '@floodgate/domain/degradation-plan';
 import { callUnary, createGrpcClient, openSnapshot } from '@floodgate/nest-kit';
@@ -114,7 +114,8 @@ describe('getting it everywhere', () => {
   it('versions rise above what Redis holds, should no instance be up to acknowledge it', async () => {
     const { body: before } = await setTier({ tier: 2, campaignId: 'c6' });
     await execute(service.sql, 'UPDATE current_snapshot SET version = ?', [(before['version'] as number) - 1]);
-    await execute(service.sql, 'DELETE FROM acknowledgements');
+    // Beside it the service writes them, in another order: a deadlock runs it again.
+    await inTransaction(service.sql, (tx) => execute(tx, 'DELETE FROM acknowledgements'));
     await execute(service.sql, 'DELETE FROM snapshots WHERE version = ?', [before['version'] as number]);
     await until('Redis to be found ahead', async () => {
       const { body } = await service.ask('GET', '/acknowledgements', 'ada');

@@ -48,7 +48,7 @@ export interface AttemptEvent {
 }
 
 export interface RetryOptions {
-  /** How often a call is sent, polls asked for by the server aside. Default 3. */
+  /** How often a call is tried: sent, or held back here. Polls asked for by the server are not counted. Default 3. */
   readonly attemptsMax?: number;
   /** How long after the call's start a last attempt may begin, waiting included. Default 30 s. */
   readonly timeBudgetMs?: number;

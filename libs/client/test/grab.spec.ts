@@ -7,9 +7,8 @@ const GRAB = '/campaigns/c/pools/p/grabs/g1';
 
 describe('FloodgateClient.grab', () => {
   const server = new ScriptedServer();
-  beforeAll(() => server.start());
-  afterAll(() => server.stop());
-  beforeEach(() => server.reset());
+  beforeEach(() => server.start());
+  afterEach(() => server.stop());
 
   const grab = (options: GrabOptions = {}, retries = 10) => {
     const time = new VirtualTime();

@@ -19,9 +19,8 @@ const CHALLENGE = {
 
 describe('what servers give a client to keep', () => {
   const server = new ScriptedServer();
-  beforeAll(() => server.start());
-  afterAll(() => server.stop());
-  beforeEach(() => server.reset());
+  beforeEach(() => server.start());
+  afterEach(() => server.stop());
 
   const clientOf = (more: object = {}) =>
     new FloodgateClient({ baseUrl: server.baseUrl, token: 't', ...new VirtualTime(), ...more });
@@ -60,10 +59,9 @@ describe('what servers give a client to keep', () => {
 
 describe('a challenge', () => {
   const server = new ScriptedServer();
-  beforeAll(() => server.start());
-  afterAll(() => server.stop());
-  beforeEach(() => {
-    server.reset();
+  afterEach(() => server.stop());
+  beforeEach(async () => {
+    await server.start();
     server.on('GET', '/challenge', outcome('OK', { challenge: CHALLENGE }));
   });
 

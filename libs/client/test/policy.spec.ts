@@ -16,10 +16,9 @@ const TOKEN = `h.${Buffer.from('{"sub":"ann"}').toString('base64url')}.s`;
 describe('the pushed policy', () => {
   const server = new ScriptedServer();
   let time = new VirtualTime();
-  beforeAll(() => server.start());
-  afterAll(() => server.stop());
-  beforeEach(() => {
-    server.reset();
+  afterEach(() => server.stop());
+  beforeEach(async () => {
+    await server.start();
     time = new VirtualTime();
   });
 

@@ -46,28 +46,30 @@ export const torn: Answer = (response) => {
   setImmediate(() => response.socket?.destroy());
 };
 
-/** A small HTTP server that answers each kind of request by a script; the script's last answer is given again and again. */
+/**
+ * A small HTTP server that answers each kind of request by a script; the script's last answer is given again and again. Started for each test anew, on another
+ * port: what an earlier test has sent and given up does not come here.
+ */
 export class ScriptedServer {
-  readonly seen: Seen[] = [];
-  private readonly scripts = new Map<string, Answer[]>();
-  private readonly server: Server = createServer((request, response) => void this.serve(request, response));
+  seen: Seen[] = [];
+  private scripts = new Map<string, Answer[]>();
+  private server: Server | undefined;
 
   async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    const seen = (this.seen = []);
+    const scripts = (this.scripts = new Map<string, Answer[]>());
+    const server = createServer((request, response) => void serve(request, response, seen, scripts));
+    this.server = server;
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   }
 
   async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+    this.server?.closeAllConnections();
+    await new Promise((resolve) => this.server?.close(resolve));
   }
 
   get baseUrl(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  reset(): void {
-    this.seen.length = 0;
-    this.scripts.clear();
+    return `http://127.0.0.1:${(this.server?.address() as AddressInfo).port}`;
   }
 
   /** For requests of this method whose path ends so. */
@@ -79,17 +81,34 @@ export class ScriptedServer {
   count(method: string): number {
     return this.seen.filter((seen) => seen.method === method && !seen.path.startsWith('/policy')).length;
   }
+}
 
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let text = '';
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  seen: Seen[],
+  scripts: ReadonlyMap<string, Answer[]>,
+): Promise<void> {
+  const text = await bodyOf(request);
+  if (text === undefined) return;
+  const { method = '', url: path = '', headers } = request;
+  seen.push({ method, path, body: text === '' ? undefined : JSON.parse(text), headers });
+  const key = [...scripts.keys()].find(
+    (one) => `${method} ${path.split('?')[0]}`.endsWith(one.split(' ')[1] ?? '') && one.startsWith(method),
+  );
+  const script = key === undefined ? undefined : scripts.get(key);
+  const answer = script !== undefined && script.length > 1 ? script.shift() : script?.[0];
+  (answer ?? outcome('NO_SUCH_CAMPAIGN'))(response);
+}
+
+/** Undefined when the client has gone before it had sent the whole of it. */
+async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
+  let text = '';
+  try {
     for await (const chunk of request) text += String(chunk);
-    const { method = '', url: path = '', headers } = request;
-    this.seen.push({ method, path, body: text === '' ? undefined : JSON.parse(text), headers });
-    const key = [...this.scripts.keys()].find(
-      (one) => `${method} ${path.split('?')[0]}`.endsWith(one.split(' ')[1] ?? '') && one.startsWith(method),
-    );
-    const script = key === undefined ? undefined : this.scripts.get(key);
-    const answer = script !== undefined && script.length > 1 ? script.shift() : script?.[0];
-    (answer ?? outcome('NO_SUCH_CAMPAIGN'))(response);
+  } catch (error) {
+    if (request.destroyed) return undefined;
+    throw error;
   }
+  return text;
 }

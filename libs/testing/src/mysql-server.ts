@@ -72,7 +72,7 @@ class MysqlProcess implements TestMysqlServer {
     this.process = child;
     await until(`MariaDB on port ${this.port}`, () => {
       if (child.exitCode !== null) throw new Error(`mariadbd ended with code ${child.exitCode}`);
-      return this.isListening();
+      return this.greets();
     });
   }
 
@@ -84,14 +84,15 @@ class MysqlProcess implements TestMysqlServer {
 
   async stop(): Promise<void> {
     await this.kill();
-    await rm(this.folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 10 });
   }
 
-  private isListening(): Promise<boolean> {
+  /** It listens before it has read its tables, and says nothing until it has. */
+  private greets(): Promise<boolean> {
     return new Promise((resolve) => {
       const socket = connect(this.port, '127.0.0.1');
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-      socket.once('connect', () => socket.destroy());
+      socket.once('data', () => resolve(true)).once('error', () => resolve(false));
+      socket.once('close', () => resolve(false)).once('data', () => socket.destroy());
     });
   }
 }

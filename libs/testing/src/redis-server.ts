@@ -81,7 +81,7 @@ class RedisProcess implements TestRedisServer {
   }
 
   async start({ withoutData = false } = {}): Promise<void> {
-    if (withoutData) await rm(join(this.folder, 'appendonlydir'), { recursive: true, force: true });
+    if (withoutData) await rm(join(this.folder, 'appendonlydir'), { recursive: true, force: true, maxRetries: 10 });
     const settings = { port: String(this.port), bind: '127.0.0.1', dir: this.folder, ...this.settings };
     this.process = await spawnRedis(Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]));
     this.admin.disconnect();
@@ -102,7 +102,8 @@ class RedisProcess implements TestRedisServer {
   async stop(): Promise<void> {
     this.admin.disconnect();
     await this.kill();
-    await rm(this.folder, { recursive: true, force: true });
+    // A child of it, which copies what it held, may write on for a moment.
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 10 });
   }
 
   private connectAdmin(): Redis {

@@ -12,6 +12,8 @@ export async function readTopic(kafka: Kafka, topic: string): Promise<TopicMessa
   if (missing.size === 0) return [];
   const consumer = kafka.consumer({ groupId: `dead-letter.${randomUUID()}`, allowAutoTopicCreation: false });
   const found: TopicMessage[] = [];
+  // What is read again, because the group was joined again, counts once.
+  const seen = new Set<string>();
   try {
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
@@ -24,7 +26,11 @@ export async function readTopic(kafka: Kafka, topic: string): Promise<TopicMessa
       }: {
         batch: { partition: number; messages: KafkaMessage[]; lastOffset(): string };
       }) => {
-        found.push(...batch.messages.map((message) => ({ partition: batch.partition, message })));
+        for (const message of batch.messages) {
+          const place = `${batch.partition}/${message.offset}`;
+          if (!seen.has(place)) found.push({ partition: batch.partition, message });
+          seen.add(place);
+        }
         const end = missing.get(batch.partition);
         if (end !== undefined && Number(batch.lastOffset()) >= end - 1) missing.delete(batch.partition);
         if (missing.size === 0) resolve();

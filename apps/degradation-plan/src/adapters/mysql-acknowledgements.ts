@@ -1,4 +1,4 @@
-import { execute, selectRows, type SqlValue } from '@floodgate/adapters/mysql';
+import { execute, inTransaction, selectRows, type SqlValue } from '@floodgate/adapters/mysql';
 import { type Tier } from '@floodgate/domain/degradation-plan';
 import { type Acknowledgement, type PlanSource } from '@floodgate/nest-kit';
 import { type DataSource } from 'typeorm';
@@ -40,23 +40,23 @@ interface AcknowledgementRow {
   readonly seenAtMs: number | string;
 }
 
-/** Which instance follows which version, as last heard. */
+/** Which instance follows which version, as last heard. Every plan service writes all of them, so two that meet in one row try again. */
 export class MysqlAcknowledgements {
   constructor(private readonly dataSource: DataSource) {}
 
   async put(acknowledgements: readonly Acknowledgement[]): Promise<void> {
     if (acknowledgements.length === 0) return;
-    const rows = acknowledgements.map(() => `(${COLUMNS.map(() => '?').join(', ')})`).join(', ');
+    // All lock rows in one order.
+    const sorted = acknowledgements.toSorted((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
+    const rows = sorted.map(() => `(${COLUMNS.map(() => '?').join(', ')})`).join(', ');
     const updates = COLUMNS.slice(1).map((column) => `${column} = VALUES(${column})`);
-    await execute(
-      this.dataSource,
-      `INSERT INTO acknowledgements (${COLUMNS.join(', ')}) VALUES ${rows} ON DUPLICATE KEY UPDATE ${updates.join(', ')}`,
-      acknowledgements.flatMap(valuesOf),
-    );
+    const statement = `INSERT INTO acknowledgements (${COLUMNS.join(', ')}) VALUES ${rows} ON DUPLICATE KEY UPDATE ${updates.join(', ')}`;
+    await inTransaction(this.dataSource, (tx) => execute(tx, statement, sorted.flatMap(valuesOf)));
   }
 
   async forgetSeenBefore(atMs: number): Promise<void> {
-    await execute(this.dataSource, 'DELETE FROM acknowledgements WHERE seen_at_ms < ?', [atMs]);
+    const statement = 'DELETE FROM acknowledgements WHERE seen_at_ms < ?';
+    await inTransaction(this.dataSource, (tx) => execute(tx, statement, [atMs]));
   }
 
   async list(): Promise<Acknowledgement[]> {
