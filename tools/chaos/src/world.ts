@@ -5,12 +5,12 @@ import { createDataSource, selectRows } from '@floodgate/adapters/mysql';
 import { Redis } from 'ioredis';
 import { type Admin, type Kafka } from 'kafkajs';
 import { type DataSource } from 'typeorm';
+import { emptyTopics, TOPICS_REQUEST_MS_MAX, type TopicSpec } from './servers/empty-topics';
 import { type ChaosEnvironment, type ChaosProfile, loadChaosEnvironment, type ServerSpec } from './servers/environment';
 import { InventoryInstance } from './servers/inventory-instance';
 import { ServerProcess } from './servers/server-process';
 import { TcpProxy } from './servers/tcp-proxy';
-import { waitFor } from './servers/wait';
-import { endsOf } from './servers/kafka-slices';
+import { allOver, waitFor } from './servers/wait';
 
 /** Durations of inventory, about ten times shorter than in production, so that a schedule takes seconds. */
 export const SHORT_DURATIONS: Readonly<Record<string, string>> = {
@@ -29,21 +29,18 @@ export const SHORT_DURATIONS: Readonly<Record<string, string>> = {
 };
 
 const QUIET: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const TOPIC_MS_MAX = 60_000;
+const TOPICS_MS_MAX = 120_000;
+/** A broker may take its time over topics, and then answers just in time. */
+const KAFKA_REQUEST_MS_MAX = TOPICS_REQUEST_MS_MAX + 5_000;
 const GROUPS_MS_MAX = 60_000;
-
-interface TopicSpec {
-  readonly name: string;
-  readonly partitions: number;
-  readonly config?: Readonly<Record<string, string>>;
-}
 
 /** The servers of a fault profile, two instances of inventory on them, and everything that can be done to them. */
 export class ChaosWorld {
   readonly servers: ReadonlyMap<string, ServerProcess>;
   readonly instances: readonly InventoryInstance[];
   readonly kafka: Kafka;
-  readonly admin: Admin;
+  /** Another one after each reset. */
+  admin: Admin;
   readonly publisher: EventPublisher;
   /** May do anything in MySQL. */
   readonly sql: DataSource;
@@ -60,8 +57,8 @@ export class ChaosWorld {
   ) {
     this.servers = new Map(environment.servers.map((spec) => [spec.name, new ServerProcess(spec, this.probeOf(spec))]));
     this.instances = environment.instances.map((spec) => new InventoryInstance(spec, environment, durations));
-    this.kafka = createKafka(environment.kafkaBrokers, 'chaos', QUIET);
-    this.admin = this.kafka.admin({ retry: { retries: 12 } });
+    this.kafka = createKafka(environment.kafkaBrokers, 'chaos', QUIET, KAFKA_REQUEST_MS_MAX);
+    this.admin = adminOf(this.kafka);
     this.publisher = new EventPublisher(this.kafka);
     this.sql = createDataSource({ url: `${environment.adminUrl}/${environment.inventorySchema}`, poolSize: 4 });
     this.redis = quietRedis(environment.redisUrl);
@@ -95,7 +92,8 @@ export class ChaosWorld {
   async reset(): Promise<void> {
     await this.healServers();
     await Promise.all(this.instances.map((instance) => instance.end('SIGTERM')));
-    await Promise.all([this.emptyKafka(), this.emptyMysql(), this.redis.flushall()]);
+    // None goes on in the background when it is begun anew.
+    await allOver([this.emptyKafka(), this.emptyMysql(), this.redis.flushall()]);
     for (const instance of this.instances) instance.forgetLog();
     await this.healInstances();
   }
@@ -143,7 +141,7 @@ export class ChaosWorld {
 
   private async healServers(): Promise<void> {
     for (const server of this.servers.values()) server.resume();
-    await Promise.all([...this.servers.values()].map((server) => server.start()));
+    await allOver([...this.servers.values()].map((server) => server.start()));
     for (const proxy of [...this.redisProxies, ...this.kafkaProxies]) proxy.lose(undefined);
     await this.healRedis();
   }
@@ -175,32 +173,20 @@ export class ChaosWorld {
   private async emptyKafka(): Promise<void> {
     const file = join(this.environment.root, 'libs/contracts/topics.json');
     const topics = JSON.parse(readFileSync(file, 'utf8')) as TopicSpec[];
-    const used: TopicSpec[] = [];
-    for (const topic of topics) {
-      const ends = await endsOf(this.admin, topic.name);
-      if ([...ends.values()].some((end) => end > 0)) used.push(topic);
-    }
+    // Brokers that have just started refuse for a while what they will soon do.
+    await waitFor('the topics to be empty', TOPICS_MS_MAX, async () => {
+      await this.renewAdmin();
+      await emptyTopics(this.admin, topics);
+      return true;
+    });
     await this.deleteGroups();
-    if (used.length === 0) return;
-    const names = used.map(({ name }) => name);
-    await this.admin.deleteTopics({ topics: names });
-    await waitFor('the old topics to be gone', TOPIC_MS_MAX, async () => {
-      const existing = await this.admin.listTopics();
-      return !names.some((name) => existing.includes(name));
-    });
-    await this.admin.createTopics({
-      // kafkajs's own waiting gives up on any answer but one.
-      waitForLeaders: false,
-      topics: used.map(({ name, partitions, config = {} }) => ({
-        topic: name,
-        numPartitions: partitions,
-        configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
-      })),
-    });
-    await waitFor('the new topics to have leaders', TOPIC_MS_MAX, async () => {
-      const { topics: made } = await this.admin.fetchTopicMetadata({ topics: names });
-      return made.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0));
-    });
+  }
+
+  /** kafkajs asks for every topic that a client was ever asked about, and fails at anything as long as one of them is gone. */
+  private async renewAdmin(): Promise<void> {
+    await this.admin.disconnect();
+    this.admin = adminOf(this.kafka);
+    await this.admin.connect();
   }
 
   /** What inventory's groups have committed is about topics that are gone. A dead member keeps its group for a while. */
@@ -227,6 +213,8 @@ export class ChaosWorld {
 /** Followers' groups are of one life each and commit nothing. */
 const isInventorysOwn = (groupId: string) =>
   groupId.startsWith('inventory.') && !groupId.startsWith('inventory.stock-log-follower.');
+
+const adminOf = (kafka: Kafka): Admin => kafka.admin({ retry: { retries: 12 } });
 
 function quietRedis(url: string): Redis {
   const redis = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => 50 });
