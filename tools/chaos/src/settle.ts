@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type inventoryV1, Outcome } from '@floodgate/contracts';
 import { homeShardNo } from '@floodgate/kernel';
 import { type Crowd } from './load/crowd';
 import { type GrabRouter } from './load/grab-router';
@@ -12,6 +13,9 @@ const SETTLE_MS_MAX = 120_000;
 const POLL_MS = 60;
 const FRESH_MORE = 2;
 
+/** Free or on their way between shards, by pool. Undefined: it is not known. */
+type UnitsLeft = ReadonlyMap<string, number | undefined>;
+
 interface Settling {
   readonly world: ChaosWorld;
   readonly plan: SchedulePlan;
@@ -23,12 +27,13 @@ interface Settling {
 
 /**
  * After the last fault: every grab gets a decision, expired orders give their units back, and fresh people come until nothing is
- * left, whichever shard it lies in. Returns what did not come to an end in time, as sentences.
+ * left, whichever shard it lies in. Then the doors close, everybody hears what they were granted, and there must still be nothing
+ * left when they are gone. Returns what did not come to an end in time, as sentences.
  */
 export async function settle({ world, plan, crowd, router, note }: Settling): Promise<string[]> {
   const giveUpAtMs = performance.now() + SETTLE_MS_MAX;
   let sent = 0;
-  let left = new Map<string, number | undefined>();
+  let left: UnitsLeft = new Map();
   let noted = '';
   while (performance.now() < giveUpAtMs) {
     const waitsFor = crowd.isSettled ? unitsInWords(left) : crowd.waitsFor;
@@ -38,45 +43,55 @@ export async function settle({ world, plan, crowd, router, note }: Settling): Pr
     if (!crowd.isSettled) continue;
     const late = await untilEndsTaken(world);
     if (late.length > 0) return late;
-    await untilFolded(router, plan);
     left = await unitsLeft(router, plan);
     if (!crowd.isSettled) continue;
-    if ([...left.values()].every((units) => units === 0)) break;
-    for (const pool of plan.pools) {
-      const units = left.get(pool.poolId);
-      // Not known: it is asked again in a moment.
-      if (units === undefined) continue;
-      const missing = units - crowd.hopeful(pool.poolId);
-      if (missing <= 0) continue;
-      crowd.send(pool, freshPeople(pool, sent, missing + FRESH_MORE));
-      sent += missing + FRESH_MORE;
-    }
+    const isNothingLeft = [...left.values()].every((units) => units === 0);
+    if (isNothingLeft && crowd.areDoorsClosed) return [];
+    // Somebody whose order will expire may have been granted the last unit, and not have heard of it.
+    if (isNothingLeft) crowd.closeTheDoors();
+    else sent += sendFresh(crowd, plan, left, sent);
   }
-  crowd.closeTheDoors();
-  while (!crowd.isIdle && performance.now() < giveUpAtMs) await sleep(POLL_MS);
-  return [
-    ...[...left].flatMap(([poolId, units]) =>
-      units === 0
-        ? []
-        : [`${inWords(units)} units of ${poolId} were not sold within ${SETTLE_MS_MAX} ms although people asked`],
-    ),
-    ...undecided(crowd),
-  ];
+  const wrong = [...unsold(left), ...undecided(crowd)];
+  return wrong.length > 0 ? wrong : [`after ${SETTLE_MS_MAX} ms there were still ${crowd.waitsFor}`];
 }
+
+/** Sends people for what is left, whose orders never expire; returns how many. What is not known is asked again in a moment. */
+function sendFresh(crowd: Crowd, { pools }: SchedulePlan, left: UnitsLeft, from: number): number {
+  let sent = 0;
+  for (const pool of pools) {
+    const missing = (left.get(pool.poolId) ?? 0) - crowd.hopeful(pool.poolId);
+    if (missing <= 0) continue;
+    crowd.openTheDoors();
+    crowd.send(pool, freshPeople(pool, from + sent, missing + FRESH_MORE));
+    sent += missing + FRESH_MORE;
+  }
+  return sent;
+}
+
+const unsold = (left: UnitsLeft) =>
+  [...left].flatMap(([poolId, units]) =>
+    units === 0
+      ? []
+      : [`${inWords(units)} units of ${poolId} were not sold within ${SETTLE_MS_MAX} ms although people asked`],
+  );
 
 const inWords = (units: number | undefined) => units ?? 'some';
 
-const unitsInWords = (left: ReadonlyMap<string, number | undefined>) =>
+const unitsInWords = (left: UnitsLeft) =>
   `units: ${[...left].map(([poolId, units]) => `${inWords(units)} of ${poolId}`).join(', ')}`;
 
-/** A unit that came back is in the log before any instance counts it: whoever says "unknown grab" has read its shard to the end. */
-async function untilFolded(router: GrabRouter, { campaignId, pools }: SchedulePlan): Promise<void> {
+/**
+ * A unit that came back is in the log before any instance counts it: who says "unknown grab" has read its shard to the end. False: one
+ * did not say so.
+ */
+async function hasEachReadAll(router: GrabRouter, { campaignId, pools }: SchedulePlan): Promise<boolean> {
   const nobodies = pools.flatMap(({ poolId, shards }) =>
     Array.from({ length: shards }, (_, shardNo) => ({ poolId, userId: nobodyOf(campaignId, poolId, shards, shardNo) })),
   );
-  await Promise.all(
+  const answers = await Promise.all(
     nobodies.map((nobody) => router.readAll({ campaignId, ...nobody, grabId: 'none', qualificationId: '' })),
   );
+  return answers.flat().every((answer) => answer?.outcome === Outcome.OUTCOME_UNKNOWN_GRAB);
 }
 
 function nobodyOf(campaignId: string, poolId: string, shards: number, shardNo: number): string {
@@ -86,19 +101,21 @@ function nobodyOf(campaignId: string, poolId: string, shards: number, shardNo: n
   }
 }
 
-/** Free or on their way between shards, as the instance says that sees most of them. Undefined: nobody answers, so it is not known. */
-async function unitsLeft(
-  router: GrabRouter,
-  { campaignId, pools }: SchedulePlan,
-): Promise<Map<string, number | undefined>> {
-  const described = await router.describe(campaignId);
+async function unitsLeft(router: GrabRouter, plan: SchedulePlan): Promise<UnitsLeft> {
+  const isKnown = await hasEachReadAll(router, plan);
+  const described = await router.describe(plan.campaignId);
   return new Map(
-    pools.map(({ poolId }) => {
-      const counts = described.flatMap((list) => list.filter((pool) => pool.poolId === poolId));
-      if (counts.length === 0) return [poolId, undefined];
-      return [poolId, Math.max(...counts.map(({ free, inTransit }) => free + inTransit))];
+    plan.pools.map(({ poolId }) => {
+      const counts = described.map((list) => list.find((pool) => pool.poolId === poolId));
+      return [poolId, isKnown ? mostLeft(counts) : undefined];
     }),
   );
+}
+
+/** As the instance says that sees most of them; undefined while one does not answer. */
+function mostLeft(counts: readonly (inventoryV1.PoolCount | undefined)[]): number | undefined {
+  const units = counts.flatMap((count) => (count === undefined ? [] : [count.free + count.inTransit]));
+  return units.length < counts.length ? undefined : Math.max(...units);
 }
 
 const freshPeople = (pool: PoolPlan, from: number, count: number): string[] =>

@@ -68,8 +68,21 @@ export class Crowd {
     this.doorsClosed = true;
   }
 
-  /** Whoever is left has been told "sold out for now", and nobody will do anything else. */
+  /** Those who are sent from now on hope again. */
+  openTheDoors(): void {
+    this.doorsClosed = false;
+  }
+
+  get areDoorsClosed(): boolean {
+    return this.doorsClosed;
+  }
+
+  /**
+   * Whoever is left has been told "sold out for now", and nobody will do anything else, unless one who asks again is granted
+   * something just now. With the doors closed nobody is left.
+   */
   get isSettled(): boolean {
+    if (this.doorsClosed) return this.isIdle;
     return this.sleeping === 0 && [...this.undecided.values()].every((last) => last === FOR_NOW);
   }
 
@@ -142,7 +155,9 @@ export class Crowd {
   private async askAgain(grab: Grab): Promise<void> {
     await this.askOnce(grab);
     const askedAtMs = this.ports.told.nowMs;
-    for (const answer of await this.ports.router.readAll(grab)) this.ports.told.add('read', grab, askedAtMs, answer);
+    for (const answer of await this.ports.router.readAll(grab)) {
+      if (answer !== undefined) this.ports.told.add('read', grab, askedAtMs, answer);
+    }
   }
 
   /** Asks until it is decided; undefined when everybody must stop before that. */

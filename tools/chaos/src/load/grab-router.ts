@@ -21,14 +21,17 @@ export class GrabRouter {
     return this.chosen(item, shards).grab(item);
   }
 
-  /** Reads a result from every instance that answers. */
-  async readAll(item: GrabItem): Promise<readonly (inventoryV1.GrabAnswer | OutcomeError)[]> {
-    const { campaignId, poolId, userId, grabId } = item;
-    const answers = await Promise.all(this.links.map((link) => link.read({ campaignId, poolId, userId, grabId })));
-    return answers.filter((answer) => answer !== undefined);
+  /** What each instance says of a result; undefined of one that does not serve. */
+  readAll({
+    campaignId,
+    poolId,
+    userId,
+    grabId,
+  }: GrabItem): Promise<(inventoryV1.GrabAnswer | OutcomeError | undefined)[]> {
+    return Promise.all(this.links.map((link) => link.read({ campaignId, poolId, userId, grabId })));
   }
 
-  /** What each instance says of a campaign's pools. Throws when one is away. */
+  /** What each instance says of a campaign's pools; nothing from one that does not serve. */
   describe(campaignId: string): Promise<(readonly inventoryV1.PoolCount[])[]> {
     return Promise.all(this.links.map((link) => link.describe(campaignId)));
   }
