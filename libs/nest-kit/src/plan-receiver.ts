@@ -3,6 +3,7 @@ import { type Log } from '@floodgate/adapters/kafka';
 import {
   createRedis,
   createSubscriber,
+  keepSubscribed,
   keepConnecting,
   type RedisClient,
   waitAMoment,
@@ -77,8 +78,13 @@ export class PlanReceiver {
     if (this.options.inForce !== '') this.intake.offer(this.options.inForce);
     await this.loadFromDisk();
     this.subscriber.on('message', (_channel: string, signed: string) => this.offer(signed, 'push'));
-    // After each connect of either: whichever comes last finds what was missed.
-    this.subscriber.on('ready', () => void this.subscribe());
+    // After each connect of either: whichever comes last finds what was missed. It subscribes first, then looks, so that nothing falls between the two.
+    keepSubscribed(this.subscriber, {
+      channel: this.options.keys.channel,
+      log: this.log,
+      whenRefused: 'plan channel not subscribed',
+      onSubscribed: () => void this.pollNow(),
+    });
     this.commands.on('ready', () => void this.pollNow());
     const clients = [this.subscriber, this.commands];
     const contact = Promise.all(clients.map((redis) => keepConnecting(redis, this.log, WHEN_AWAY)));
@@ -216,15 +222,5 @@ export class PlanReceiver {
       seenAtMs: this.clock.nowMs(),
     };
     await this.commands.hset(keys.acks, instanceId, JSON.stringify(said));
-  }
-
-  /** Subscribes first, then looks, so that nothing falls between the two. */
-  private async subscribe(): Promise<void> {
-    try {
-      await this.subscriber.subscribe(this.options.keys.channel);
-    } catch (err) {
-      this.log.warn({ err }, 'plan channel not subscribed');
-    }
-    await this.pollNow();
   }
 }

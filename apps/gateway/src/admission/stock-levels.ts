@@ -1,4 +1,4 @@
-import { createSubscriber, keepConnecting, type RedisClient } from '@floodgate/adapters/redis';
+import { createSubscriber, keepConnecting, keepSubscribed, type RedisClient } from '@floodgate/adapters/redis';
 import { decodeStockLevel, STOCK_LEVEL_CHANNEL } from '@floodgate/contracts';
 import { Lifecycle, LOG, Metrics } from '@floodgate/nest-kit';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
@@ -34,11 +34,8 @@ export class StockLevels implements OnModuleInit {
 
   onModuleInit(): void {
     this.subscriber.on('message', (_channel: string, text: string) => this.hear(text));
-    this.subscriber.on('ready', () => {
-      this.subscriber.subscribe(STOCK_LEVEL_CHANNEL).catch((err: unknown) => {
-        this.log.warn({ err }, 'stock levels not subscribed');
-      });
-    });
+    const whenRefused = 'stock levels not subscribed';
+    keepSubscribed(this.subscriber, { channel: STOCK_LEVEL_CHANNEL, log: this.log, whenRefused });
     void keepConnecting(this.subscriber, this.log, 'stock levels are not heard until Redis is back');
     this.lifecycle.onStop(() => this.subscriber.disconnect());
   }
