@@ -1,6 +1,6 @@
 /** Servers that outlive the script which started them, known by pid files. */
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,6 +20,20 @@ export function commandLineOf(pid) {
     }
   }
   return spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout?.trim() || undefined;
+}
+
+/** Whether a process that has no command line any more still holds its ports and files: Linux takes those after its memory, thread by thread. */
+function isEnding(pid) {
+  if (commandLineOf(pid) !== undefined) return false;
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The state follows the name, which may hold anything. Z: all of it is gone, but for what its parent wants to know.
+    const isLeft = stat.slice(stat.lastIndexOf(')')).startsWith(') Z');
+    return !isLeft || readdirSync(`/proc/${pid}/task`).length > 1;
+  } catch (error) {
+    if (error.code === 'ENOENT' || error.code === 'ESRCH') return false;
+    throw error;
+  }
 }
 
 const pidFileOf = (profile, server) => join(profile.directory, `${server}.pid`);
@@ -99,6 +113,7 @@ export async function stop(profile, server) {
     signal('SIGKILL');
     while (pidOf(profile, server) !== undefined) await sleep(POLL_MS);
   }
+  while (isEnding(pid)) await sleep(POLL_MS);
   rmSync(pidFileOf(profile, server), { force: true });
   return isKilled ? 'killed' : 'stopped';
 }

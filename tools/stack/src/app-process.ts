@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { appOf, type Instance, type StackEnvironment } from './environment';
-import { commandLineOf, dropNote, otherOwner, runningNote, writeNote } from './pid-notes';
+import { commandLineOf, dropNote, isEnding, otherOwner, runningNote, writeNote } from './pid-notes';
 import { isNodeError } from './node-error';
 import { StackTrouble } from './trouble';
 
@@ -164,6 +164,7 @@ export async function stopByNote(environment: StackEnvironment, instance: Instan
       if (performance.now() > killAtMs) signal(note.pid, 'SIGKILL');
       await sleep(POLL_MS);
     }
+    while (isEnding(note.pid)) await sleep(POLL_MS);
   }
   dropNote(environment, instance);
   return note !== undefined;

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Instance, type StackEnvironment } from './environment';
 import { isNodeError } from './node-error';
@@ -26,6 +26,20 @@ export function commandLineOf(pid: number): string | undefined {
     }
   }
   return spawnSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim() || undefined;
+}
+
+/** Whether a process that has no command line any more still holds its ports and files: Linux takes those after its memory, thread by thread. */
+export function isEnding(pid: number): boolean {
+  if (commandLineOf(pid) !== undefined) return false;
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The state follows the name, which may hold anything. Z: all of it is gone, but for what its parent wants to know.
+    const isLeft = stat.slice(stat.lastIndexOf(')')).startsWith(') Z');
+    return !isLeft || readdirSync(`/proc/${pid}/task`).length > 1;
+  } catch (error) {
+    if (isNodeError(error, 'ENOENT', 'ESRCH')) return false;
+    throw error;
+  }
 }
 
 const noteFile = (environment: StackEnvironment, instance: Instance) =>
