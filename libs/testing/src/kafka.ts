@@ -4,7 +4,7 @@ import { type JsonCodec, type Topic } from '@floodgate/contracts';
 import { type Admin, type Kafka, KafkaJSError, KafkaJSNumberOfRetriesExceeded } from 'kafkajs';
 import { MemoryLog } from './log';
 import { SERVERS } from './servers';
-import { until } from './until';
+import { until, untilNoError } from './until';
 
 export interface TestTopic<T> {
   readonly kafka: Kafka;
@@ -41,7 +41,9 @@ export async function createTestTopic<T>(codec: JsonCodec<T>, partitions = 1): P
     kafka,
     topic: { name, codec },
     async drop() {
-      await admin.deleteTopics({ topics: [name], timeout: 9_000 });
+      await untilNoError(`${name} is deleted`, async () => {
+        if ((await admin.listTopics()).includes(name)) await admin.deleteTopics({ topics: [name], timeout: 9_000 });
+      });
       await admin.disconnect();
     },
   };
