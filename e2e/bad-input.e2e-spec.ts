@@ -16,7 +16,7 @@ beforeAll(async () => {
   campaignId = newCampaignId('split');
   saleId = newCampaignId('sale');
   await world.publish(cardSplit(campaignId, { t0InMs: 600_000 }));
-  await world.publish(timedSale(saleId, { opensInMs: 6_000 }));
+  await world.publish(timedSale(saleId, { opensInMs: 10_000 }));
   token = await world.tokenOf(`${campaignId}-u`);
   await until('card-collection has heard of the split', async () => {
     const { status } = await send({ method: 'GET', path: `/campaigns/${campaignId}/cards` });

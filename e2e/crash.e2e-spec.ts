@@ -34,7 +34,7 @@ async function untilOpen(client: FloodgateClient, campaignId: string): Promise<v
 describe('inventory killed with -9', () => {
   it.each(['before-log', 'after-log'])('%s: the retry with the same grabId ends with one unit', async (instant) => {
     const campaignId = newCampaignId('sale');
-    await world.publish(timedSale(campaignId, { opensInMs: 6_000, stock: 2 }));
+    await world.publish(timedSale(campaignId, { opensInMs: 10_000, stock: 2 }));
     const client = await world.signIn(`${campaignId}-u`);
     await untilOpen(client, campaignId);
     const preload = join(world.environment.root, 'e2e/fixtures/die-at.cjs');
@@ -106,7 +106,7 @@ async function endConnections(schema: string): Promise<void> {
 describe('order killed with -9 in the middle of a batch', () => {
   it('makes each order once', async () => {
     const campaignId = newCampaignId('sale');
-    await world.publish(timedSale(campaignId, { opensInMs: 6_000, stock: 5 }));
+    await world.publish(timedSale(campaignId, { opensInMs: 10_000, stock: 5 }));
     const users = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => world.signIn(`${campaignId}-${name}`)));
     const lock = await lockOutbox('fg_order');
     const granted = await Promise.all(users.map((client) => client.grab(campaignId, 'goods')));
@@ -138,7 +138,7 @@ async function ordersOf(campaignId: string): Promise<string[]> {
 describe('prize-payout killed with -9 in the middle of a batch', () => {
   it('pays each packet once', async () => {
     const campaignId = newCampaignId('split');
-    await world.publish(cardSplit(campaignId, { t0InMs: 20_000, stock: 3, totalFen: 900 }));
+    await world.publish(cardSplit(campaignId, { t0InMs: 25_000, stock: 3, totalFen: 900 }));
     const users = await Promise.all(['a', 'b', 'c'].map((name) => world.signIn(`${campaignId}-${name}`)));
     const tokens = await Promise.all(users.map(async (client) => (await qualify(client, campaignId)).token));
     const lock = await lockOutbox('fg_prize_payout');

@@ -122,7 +122,7 @@ describe('npm run demo -- --kill-plan-service', () => {
     expect(said).toContain('tier 1 came by itself to 7 of 7 processes');
     checkPeople(report);
 
-    const redis = createRedis(SERVERS.redisUrl);
+    const redis = createRedis(SERVERS.redisUrl, { commandTimeout: 30_000 });
     await redis.connect();
     expect(await redis.ping()).toBe('PONG');
     redis.disconnect();

@@ -134,6 +134,12 @@ describe('with one of each server', () => {
     await sleep(OUTAGE_MS / 2);
     await event.crowd.arrive(people(event.pool, 'late', 10));
     await sleep(OUTAGE_MS / 2);
+    const isTold = (outcome: string, times: number) => event.toldOnce(outcome).length >= times;
+    await waitFor(
+      'everybody to be answered',
+      DECIDED_MS_MAX,
+      () => isTold('WAIT', WAITING_MAX) && isTold('TOO_HOT', 10),
+    );
     // Every question was answered, by inventory itself.
     expect(event.outcomes()).toEqual(['TOO_HOT', 'WAIT']);
     expect(event.toldOnce('WAIT')).toHaveLength(WAITING_MAX);

@@ -15,7 +15,8 @@ const PROGRAM = join(__dirname, '../dist/tools/bench/src/plan/follower-process.j
 const keyPair = newKeyPair();
 const keysPrefix = `test:${randomUUID()}`;
 const keys = planKeys(keysPrefix);
-const redis = createRedis(SERVERS.redisUrl);
+/** So long that only an answer that never comes meets it: another process burns a core meanwhile. */
+const redis = createRedis(SERVERS.redisUrl, { commandTimeout: 30_000 });
 let stateDir: string;
 let follower: ChildProcess;
 

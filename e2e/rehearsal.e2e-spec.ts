@@ -137,7 +137,7 @@ async function play(campaignId: string, people = PEOPLE, endMs = Infinity) {
 describe('a rehearsal', () => {
   it('foretells, for each route, what is then shed of the same load, within 5 points', async () => {
     const campaignId = newCampaignId('sale');
-    await world.publish(timedSale(campaignId, { opensInMs: 6_000, stock: 2 * PEOPLE }));
+    await world.publish(timedSale(campaignId, { opensInMs: 10_000, stock: 2 * PEOPLE }));
     const desk = world.desk();
     const draft = await desk.draft(REHEARSED);
     const url = `/plans/${draft.planNo}/dry-run`;

@@ -18,7 +18,7 @@ afterAll(() => world.stop());
 describe('a card split, from the first task to money in the account', () => {
   it.concurrent('pays everyone who grabbed, and the packets sum to the pool', async () => {
     const campaignId = newCampaignId('split');
-    await world.publish(cardSplit(campaignId, { t0InMs: 20_000, stock: 3, totalFen: 1_000 }));
+    await world.publish(cardSplit(campaignId, { t0InMs: 28_000, stock: 3, totalFen: 1_000 }));
     const users = await Promise.all(['a', 'b', 'c', 'd'].map((name) => world.signIn(`${campaignId}-${name}`)));
     const qualified = await Promise.all(users.map((client) => qualify(client, campaignId)));
 
@@ -47,7 +47,7 @@ describe('a card split, from the first task to money in the account', () => {
 
   it.concurrent('lets nobody grab on the qualification of another, or on one that is spent', async () => {
     const campaignId = newCampaignId('split');
-    await world.publish(cardSplit(campaignId, { t0InMs: 20_000 }));
+    await world.publish(cardSplit(campaignId, { t0InMs: 28_000 }));
     const [owner, thief] = [await world.signIn(`${campaignId}-owner`), await world.signIn(`${campaignId}-thief`)];
     const { token } = await qualify(owner, campaignId);
     const stolen = await thief.grab(campaignId, 'cash', { qualification: token });
@@ -63,7 +63,7 @@ describe('a card split, from the first task to money in the account', () => {
 describe('a timed sale', () => {
   it.concurrent('gives an order, which is paid', async () => {
     const campaignId = newCampaignId('sale');
-    await world.publish(timedSale(campaignId, { opensInMs: 6_000 }));
+    await world.publish(timedSale(campaignId, { opensInMs: 12_000 }));
     const client = await world.signIn(`${campaignId}-u`);
     const granted = await client.grab(campaignId, 'goods');
     expect(granted.outcome).toBe('GRANTED');
@@ -76,7 +76,7 @@ describe('a timed sale', () => {
 
   it.concurrent('puts the unit of an order that nobody paid back on sale, and somebody else gets it', async () => {
     const campaignId = newCampaignId('sale');
-    await world.publish(timedSale(campaignId, { opensInMs: 6_000, stock: 1, payWithinMs: 500 }));
+    await world.publish(timedSale(campaignId, { opensInMs: 12_000, stock: 1, payWithinMs: 500 }));
     const [idler, next] = [await world.signIn(`${campaignId}-idler`), await world.signIn(`${campaignId}-next`)];
     const idle = await idler.grab(campaignId, 'goods');
     expect(idle).toMatchObject({ outcome: 'GRANTED', unitNo: 0 });
@@ -96,7 +96,7 @@ describe('a timed sale', () => {
 
   it.concurrent('gives one unit for the same grabId sent 50 times at once', async () => {
     const campaignId = newCampaignId('sale');
-    await world.publish(timedSale(campaignId, { opensInMs: 6_000, stock: 60 }));
+    await world.publish(timedSale(campaignId, { opensInMs: 12_000, stock: 60 }));
     const client = await world.signIn(`${campaignId}-u`);
     await client.grab(campaignId, 'goods', { grabId: 'warm-up-of-nobody', attemptsMax: 1, timeBudgetMs: 1 });
     const grabId = randomUUID();
@@ -123,7 +123,7 @@ describe('a timed sale', () => {
 describe('the degradation plan', () => {
   it('releases entry gradually around T0 and stops calling ParticipateStatus when told to, while entry still works', async () => {
     const campaignId = newCampaignId('split');
-    await world.publish(cardSplit(campaignId, { t0InMs: 8_000 }));
+    await world.publish(cardSplit(campaignId, { t0InMs: 10_000 }));
     const client = await world.signIn(`${campaignId}-u`);
     // Whoever is let in is told the status only if it comes in time.
     const status = await until('the status is told', async () => ok(await client.enter(campaignId)).status);
