@@ -235,25 +235,17 @@ export class ShardDesk {
     if (isWorthIt) return this.enqueue(waiter);
     const decided = answerFromFold(this.state, waiter.request);
     if (decided !== undefined) this.answer(waiter, decided);
-    else if (this.hasProposed(this.state.free.size)) this.answer(waiter, this.soldOut());
+    else if (this.state.free.size === 0) this.answer(waiter, this.soldOut());
     else this.askAgain(waiter);
   }
 
   /**
-   * The fold has units that are not on their way to anybody who waits here. The cache may have been asked before it had the record that brought
-   * them; else one of them may be this person's, and the fold has not read yet who got it from another instance.
+   * The fold has units. The cache may have been asked before it had the record that brought them. Else they are on their way to somebody, here or through
+   * another instance, and one of them may be this person's already: the fold has not read that yet.
    */
   private askAgain(waiter: Waiter): void {
     if (++waiter.emptyAnswers < EMPTY_ANSWERS_MAX) this.enqueue(waiter);
     else this.answer(waiter, this.wait());
-  }
-
-  /** True when so many of those who wait have a unit on its way. They came first, so they are found first. */
-  private hasProposed(units: number): boolean {
-    if (units === 0) return true;
-    let count = 0;
-    for (const { proposals } of this.waiting.values()) if (proposals > 0 && ++count >= units) return true;
-    return false;
   }
 
   /**

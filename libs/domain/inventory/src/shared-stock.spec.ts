@@ -138,4 +138,21 @@ describe('stock shared by shards and instances', () => {
     expect(await sellTheRest(world, told)).toBe(1);
     expectExact(world, told);
   });
+
+  it('is not said to be sold out to who has got the last of it through another instance', async () => {
+    const world = new StockWorld(salePool({ stock: 1, shards: 1, strategy: 'memory' }));
+    const [first, second] = world.instances as [Instance, Instance];
+    const won = world.request('u');
+    void first.grabUnit.grab(won);
+    await settle();
+    first.send();
+    // The second has not read that, and proposes the same unit to somebody else.
+    const late = Promise.resolve(second.grabUnit.grab(world.request('late')));
+    await settle();
+    expect(await second.grabUnit.grab(won)).toMatchObject({ outcome: 'WAIT' });
+    second.send();
+    world.readAll();
+    expect(await second.grabUnit.grab(won)).toMatchObject({ outcome: 'GRANTED', held: { unitNo: 0 } });
+    expect(await late).toMatchObject({ outcome: 'SOLD_OUT_FOR_NOW' });
+  });
 });
