@@ -1,7 +1,7 @@
 import { orderV1 } from '@floodgate/contracts';
 import { lowestLevel, type Priority, shedLevel } from '@floodgate/domain/degradation-plan';
 import { type Outcome, OutcomeError } from '@floodgate/kernel';
-import { freePort, inPeace, until } from '@floodgate/testing';
+import { freePort, until } from '@floodgate/testing';
 import { type ClientUnaryCall, credentials, type Metadata } from '@grpc/grpc-js';
 import { Controller, Module } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
@@ -145,8 +145,6 @@ describe('a gRPC service that is asked more than it can serve', () => {
     await Promise.all(under);
     return offered.map(({ counts }, index) => ({ all: counts, inTheCrowd: inTheCrowd[index] ?? counts }));
   };
-  const offerInPeace = (by: orderV1.OrderServiceClient, all: readonly Calls[]): Promise<Seen[]> =>
-    inPeace('what is served', () => offer(by, all));
   const callOnce = async (
     by: orderV1.OrderServiceClient,
     { priority, campaignId = 'c' }: Calls,
@@ -173,7 +171,7 @@ describe('a gRPC service that is asked more than it can serve', () => {
   it('refuses what matters least, and serves what matters most', async () => {
     await start();
     const by = deafClient();
-    const [looking, paying] = await offerInPeace(by, [browsing, payments]);
+    const [looking, paying] = await offer(by, [browsing, payments]);
     if (!looking || !paying) throw new Error('nothing was offered');
     expect(shareOf('served', paying.all)).toBeGreaterThan(0.95);
     expect(shareOf('tooHot', looking.inTheCrowd)).toBeGreaterThan(0.5);
@@ -182,7 +180,7 @@ describe('a gRPC service that is asked more than it can serve', () => {
   it('tells its callers, which then keep to themselves what it would refuse', async () => {
     await start();
     const by = client();
-    const [looking, paying] = await offerInPeace(by, [browsing, payments]);
+    const [looking, paying] = await offer(by, [browsing, payments]);
     if (!looking || !paying) throw new Error('nothing was offered');
     expect(looking.inTheCrowd.keptBack).toBeGreaterThan((looking.inTheCrowd.served + looking.inTheCrowd.tooHot) / 2);
     expect(paying.all.keptBack).toBe(0);
@@ -194,7 +192,7 @@ describe('a gRPC service that is asked more than it can serve', () => {
     const by = client();
     const busy: Calls = { priority: 'browse', times: 5, campaignId: 'busy' };
     const quiet: Calls = { priority: 'browse', times: 0.1, campaignId: 'quiet' };
-    const [loud, still] = await offerInPeace(by, [busy, quiet]);
+    const [loud, still] = await offer(by, [busy, quiet]);
     if (!loud || !still) throw new Error('nothing was offered');
     expect(shareOf('served', still.all)).toBeGreaterThan(0.8);
     expect(shareOf('served', loud.inTheCrowd)).toBeLessThan(0.5);
