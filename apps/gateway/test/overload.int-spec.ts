@@ -57,6 +57,8 @@ describe('a gateway that is asked more than it can serve', () => {
     gateway = await startGateway(services, SERVERS.redisUrl, {
       ADMISSION_WAIT_MS_MAX: '50000',
       ADMISSION_WAIT_MS_TARGET: '20',
+      // Whoever is refused is so for the time that others would wait, and not for want of room.
+      ADMISSION_QUEUE_MAX: '100000',
     });
     await until('campaigns are known', () => gateway.app.get(CampaignCache).peek('quiet') !== undefined);
   });
