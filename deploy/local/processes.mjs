@@ -7,6 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Trouble } from './trouble.mjs';
 
 const STOP_MS_MAX = 30_000;
+/** A process that was ended holds its ports for some milliseconds more. */
+const ENDING_MS_MAX = 15_000;
 const POLL_MS = 100;
 
 /** The command line of a process with spaces between arguments; undefined when there is no such process, or it has ended and awaits its parent. */
@@ -113,7 +115,11 @@ export async function stop(profile, server) {
     signal('SIGKILL');
     while (pidOf(profile, server) !== undefined) await sleep(POLL_MS);
   }
-  while (isEnding(pid)) await sleep(POLL_MS);
+  const goneBy = Date.now() + ENDING_MS_MAX;
+  while (isEnding(pid)) {
+    if (Date.now() > goneBy) throw new Trouble(`${server} (pid ${pid}) was ended and does not go: look at it with ps.`);
+    await sleep(POLL_MS);
+  }
   rmSync(pidFileOf(profile, server), { force: true });
   return isKilled ? 'killed' : 'stopped';
 }

@@ -20,12 +20,18 @@ function optionOf(args, name) {
 const node = (script) => (args) => runChild(process.execPath, [join(ROOT, script), ...args]);
 
 /**
- * command -> {needs: names of STEPS, in order, or what gives them for the arguments; run: (arguments) => exit code}.
+ * command -> {needs: names of STEPS, in order, or what gives them for the arguments; run: (arguments) => exit code}. Where `check` is there, what it
+ * refuses is refused before the `servers` are started for it: (arguments) => exit code.
  * To add a command, add a row here and a script in package.json.
  */
 const COMMANDS = {
   infra: { needs: ['dependencies'], run: node('deploy/local/infra.mjs') },
-  demo: { needs: ['dependencies', 'infra:dev', 'build', 'migrate:dev'], run: node('dist/tools/demo/src/main.js') },
+  demo: {
+    needs: ['dependencies', 'build'],
+    check: node('dist/tools/demo/src/check-options.js'),
+    servers: ['infra:dev', 'migrate:dev'],
+    run: node('dist/tools/demo/src/main.js'),
+  },
   start: { needs: ['dependencies', 'infra:dev', 'build', 'migrate:dev'], run: node('dist/tools/demo/src/start.js') },
   stop: { needs: ['dependencies', 'build'], run: () => node('dist/tools/stack/src/main.js')(['stop']) },
   dev: { needs: ['dependencies', 'infra:dev', 'build', 'migrate:dev'], run: node('dist/tools/stack/src/dev.js') },
@@ -84,5 +90,8 @@ await runMain(async () => {
     throw new Trouble(`Usage: node tools/run/main.mjs ${Object.keys(COMMANDS).join('|')} [arguments]`);
   const needs = typeof command.needs === 'function' ? command.needs(args) : command.needs;
   for (const step of needs) await STEPS[step]();
+  const refused = (await command.check?.(args)) ?? 0;
+  if (refused !== 0) return refused;
+  for (const step of command.servers ?? []) await STEPS[step]();
   return command.run(args);
 });

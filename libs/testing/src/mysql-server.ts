@@ -93,6 +93,7 @@ class MysqlProcess implements TestMysqlServer {
       const socket = connect(this.port, '127.0.0.1');
       socket.once('data', () => resolve(true)).once('error', () => resolve(false));
       socket.once('close', () => resolve(false)).once('data', () => socket.destroy());
+      socket.setTimeout(1_000, () => socket.destroy());
     });
   }
 }

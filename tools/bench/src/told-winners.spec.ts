@@ -12,7 +12,7 @@ describe('checkWinners', () => {
     const more = new Map([...logged, ['a-g1', { campaignId: 'x', poolId: 'p', userId: 'a-u1', unitNo: 5 }] as const]);
     expect(checkWinners(told, more)).toEqual({
       ok: true,
-      detail: '2 of 2 answers "granted" are in the stock log, which holds 3 grants of 3 units',
+      detail: '2 of 2 grabs told "granted" are in the stock log, which holds 3 grants of 3 units',
     });
   });
 
@@ -36,6 +36,15 @@ describe('checkWinners', () => {
       ]);
     expect(checkWinners(both, log('q')).ok).toBe(true);
     expect(checkWinners(both, log('p')).ok).toBe(false);
+  });
+
+  it('counts a grab that was told twice once, and fails when the second answer is another', () => {
+    const again = (unitNos: number[]) => [...told, { askers: { prefix: 'a' }, unitNos: Int32Array.from(unitNos) }];
+    expect(checkWinners(again([4, NO_UNIT, 6]), logged)).toEqual({
+      ok: true,
+      detail: '2 of 2 grabs told "granted" are in the stock log, which holds 2 grants of 2 units',
+    });
+    expect(checkWinners(again([4, NO_UNIT, 7]), logged).ok).toBe(false);
   });
 
   it('does not pass for want of winners', () => {

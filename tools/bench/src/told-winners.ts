@@ -18,19 +18,24 @@ export type LoggedGrants = ReadonlyMap<string, LoggedGrant>;
 
 const EXAMPLES_MAX = 5;
 
-/** Is every "granted" a grant of the log, to exactly this user and of exactly this unit, and no unit of a pool given twice? */
+/**
+ * Is every "granted" a grant of the log, to exactly this user and of exactly this unit, and no unit of a pool given twice? A grab that was asked
+ * about again, and told again, is one.
+ */
 export function checkWinners(told: readonly ToldUnits[], logged: LoggedGrants): AuditResult {
   const wrong: string[] = [];
-  let winners = 0;
-  let found = 0;
+  const winners = new Set<string>();
+  const misled = new Set<string>();
   for (const { askers, unitNos } of told) {
     for (const [index, unitNo] of unitNos.entries()) {
       if (unitNo === NO_UNIT) continue;
-      winners++;
       const userId = userIdOf(askers, index);
-      const grant = logged.get(grabIdOf(askers, index));
-      if (grant !== undefined && isSame(grant, { userId, unitNo, poolId: poolIdOf(askers, index) })) found++;
-      else if (wrong.length < EXAMPLES_MAX)
+      const grabId = grabIdOf(askers, index);
+      winners.add(grabId);
+      const grant = logged.get(grabId);
+      if (grant !== undefined && isSame(grant, { userId, unitNo, poolId: poolIdOf(askers, index) })) continue;
+      misled.add(grabId);
+      if (wrong.length < EXAMPLES_MAX)
         wrong.push(`${userId} was told unit ${unitNo}, the log says ${JSON.stringify(grant) ?? 'nothing'}`);
     }
   }
@@ -39,9 +44,9 @@ export function checkWinners(told: readonly ToldUnits[], logged: LoggedGrants): 
   ).size;
   const isOnce = units === logged.size;
   const detail =
-    `${found} of ${winners} answers "granted" are in the stock log, which holds ${logged.size} grants of ${units} units` +
+    `${winners.size - misled.size} of ${winners.size} grabs told "granted" are in the stock log, which holds ${logged.size} grants of ${units} units` +
     (wrong.length > 0 ? `; ${wrong.join('; ')}` : '');
-  return { ok: winners > 0 && found === winners && isOnce, detail };
+  return { ok: winners.size > 0 && misled.size === 0 && isOnce, detail };
 }
 
 /** `poolId` is undefined where there is one pool only. */

@@ -10,6 +10,8 @@ import { isNodeError } from './node-error';
 import { StackTrouble } from './trouble';
 
 const POLL_MS = 100;
+/** A process that was ended holds its ports for some milliseconds more. */
+const ENDING_MS_MAX = 15_000;
 const LOG_LINES_SHOWN = 15;
 /** Of this process's environment; everything else an app needs is in its own. */
 const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_OPTIONS', 'LOG_LEVEL'];
@@ -164,7 +166,12 @@ export async function stopByNote(environment: StackEnvironment, instance: Instan
       if (performance.now() > killAtMs) signal(note.pid, 'SIGKILL');
       await sleep(POLL_MS);
     }
-    while (isEnding(note.pid)) await sleep(POLL_MS);
+    const giveUpAtMs = performance.now() + ENDING_MS_MAX;
+    while (isEnding(note.pid)) {
+      if (performance.now() > giveUpAtMs)
+        throw new StackTrouble(`${instance} (pid ${note.pid}) was ended and does not go: look at it with ps.`);
+      await sleep(POLL_MS);
+    }
   }
   dropNote(environment, instance);
   return note !== undefined;

@@ -24,6 +24,8 @@ const READY_APP = `
   server.listen(Number(process.env.HTTP_PORT), '127.0.0.1');
   process.on('SIGTERM', () => process.exit(0));
 `;
+/** Longer than a test may take. */
+const HANGS_MS = 600_000;
 const BROKEN_APP = `console.log('configuration: HTTP_PORT: too low'); process.exit(1);`;
 
 describe('the stack', () => {
@@ -121,6 +123,19 @@ describe('the stack', () => {
       // Who was still being started would be there by now.
       await sleep(500);
       expect(await stopApps(environment, ['inventory'])).toEqual([]);
+    });
+
+    it('says so without waiting for those that do not become ready', async () => {
+      write(
+        'inventory',
+        'main.js',
+        `setInterval(() => undefined, 1_000); process.on('SIGTERM', () => process.exit(0));`,
+      );
+      const server = createServer((socket) => socket.destroy());
+      await new Promise<void>((resolve) => server.listen(environment.apps.inventory.httpPort, '127.0.0.1', resolve));
+      const started = startApps(environment, { apps: ['inventory'], readyMsMax: HANGS_MS });
+      await expect(started).rejects.toThrow(/another program listens on port/);
+      await new Promise((resolve) => server.close(resolve));
     });
 
     it('starts fewer where that is asked for, and names nobody who does not run', async () => {

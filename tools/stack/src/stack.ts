@@ -1,5 +1,6 @@
 import { type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { hasEnded, howItEnded, signal, spawnApp, stopByNote, untilReady } from './app-process';
 import {
   type App,
@@ -16,6 +17,7 @@ import { StackTrouble } from './trouble';
 
 const READY_MS_MAX = 90_000;
 const STOP_GRACE_MS = 15_000;
+const STOP_AGAIN_MS = 100;
 
 export interface StartOptions {
   /** All of them by default. */
@@ -62,9 +64,13 @@ export async function startApps(profile: ProfileName | StackEnvironment, options
   try {
     await Promise.all(starts);
   } catch (error) {
-    await stack.stopAll();
-    // Some had no process yet when one failed.
-    await Promise.allSettled(starts);
+    // Some had no process yet when one failed; none is waited for until it is ready.
+    let areSettled = false;
+    const settled = Promise.allSettled(starts).then(() => (areSettled = true));
+    while (!areSettled) {
+      await stack.stopAll();
+      await Promise.race([settled, sleep(STOP_AGAIN_MS)]);
+    }
     await stack.stopAll();
     throw error;
   }

@@ -100,6 +100,9 @@ const AWAY_CODES = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
   'PROTOCOL_CONNECTION_LOST',
+  // A statement on a connection that was just given up.
+  'ERR_STREAM_WRITE_AFTER_END',
+  'ERR_STREAM_DESTROYED',
   'ER_SERVER_SHUTDOWN',
 ]);
 

@@ -37,4 +37,23 @@ describe('a subscription that is kept', () => {
     expect(heard).toEqual(['one', 'two']);
     redis.disconnect();
   });
+
+  it('is renewed where it was lost without a word', async () => {
+    const redis = createSubscriber(server.url);
+    const heard: string[] = [];
+    let subscriptions = 0;
+    redis.on('message', (_channel: string, text: string) => heard.push(text));
+    const log = new MemoryLog();
+    const onSubscribed = () => subscriptions++;
+    keepSubscribed(redis, { channel: 'news', log, whenRefused: 'refused', onSubscribed, renewEveryMs: 50 });
+    await keepConnecting(redis, log, 'gone');
+    await until('the subscription', () => subscriptions > 0);
+    await redis.unsubscribe('news');
+    await until('the news', async () => {
+      await server.admin.publish('news', 'one');
+      return heard.length > 0;
+    });
+    expect(subscriptions).toBe(1);
+    redis.disconnect();
+  });
 });

@@ -6,33 +6,49 @@ interface Log {
 }
 
 const AGAIN_AFTER_MS = 1_000;
+const RENEW_EVERY_MS = 5_000;
 
 export interface KeptSubscription {
   readonly channel: string;
   readonly log: Log;
   readonly whenRefused: string;
-  /** Called each time it stands: what was published before is to be looked up. */
+  /** Called each time it comes about: what was published before is to be looked up. */
   readonly onSubscribed?: () => void;
+  readonly renewEveryMs?: number;
 }
 
 /**
  * Subscribes a client made by createSubscriber to a channel after each connect, and again each second while the server refuses it on a connection that stays: a
- * script that runs long refuses everybody for as long. Call it before the client connects.
+ * script that runs long refuses everybody for as long. It is renewed now and then too, since a cluster's client moves it to another node by itself, and tells
+ * nobody when that one refuses it. Call it before the client connects.
  */
-export function keepSubscribed(
-  redis: RedisClient,
-  { channel, log, whenRefused, onSubscribed }: KeptSubscription,
-): void {
+export function keepSubscribed(redis: RedisClient, options: KeptSubscription): void {
+  const { channel, log, whenRefused, onSubscribed, renewEveryMs = RENEW_EVERY_MS } = options;
+  let timer: NodeJS.Timeout | undefined;
+  let stands = false;
+  let isRefused = false;
   const subscribe = async (): Promise<void> => {
-    // The next connect begins anew.
-    if (redis.status !== 'ready') return;
+    const isNew = !stands;
     try {
       await redis.subscribe(channel);
-      onSubscribed?.();
+      stands = true;
+      isRefused = false;
     } catch (err) {
-      log.warn({ err }, whenRefused);
-      setTimeout(() => void subscribe(), AGAIN_AFTER_MS).unref();
+      // The next connect begins anew.
+      if (redis.status !== 'ready') return;
+      if (!isRefused) log.warn({ err }, whenRefused);
+      isRefused = true;
+      stands = false;
     }
+    clearTimeout(timer);
+    timer = setTimeout(again, stands ? renewEveryMs : AGAIN_AFTER_MS).unref();
+    if (stands && isNew) onSubscribed?.();
   };
-  redis.on('ready', () => void subscribe());
+  const again = () => {
+    if (redis.status === 'ready') void subscribe();
+  };
+  redis.on('ready', () => {
+    stands = false;
+    void subscribe();
+  });
 }

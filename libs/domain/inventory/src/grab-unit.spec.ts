@@ -346,4 +346,24 @@ describe('a cache that invents things', () => {
     expect(await answer).toMatchObject({ outcome: 'GRANTED' });
     expect(world.appended).toEqual([]);
   });
+
+  it('is loaded anew although somebody is just asking it, as in a crowd somebody always is', async () => {
+    const world = new World();
+    const honest = world.admission.propose.bind(world.admission);
+    let letGo: () => void = () => undefined;
+    let onItsWay = Promise.resolve();
+    jest.spyOn(world.admission, 'propose').mockImplementation(async (shard, loadId, nowMs, items) => {
+      if (loadId !== 'load-0') return honest(shard, loadId, nowMs, items);
+      await onItsWay;
+      return items.map(() => ({ kind: 'none-free' }));
+    });
+    expect(await world.grabUnit.grab(request('u'))).toMatchObject({ outcome: 'WAIT' });
+    onItsWay = new Promise((resolve) => (letGo = resolve));
+    const asking = Promise.resolve(world.grabUnit.grab(request('v')));
+    await settle();
+    await world.grabUnit.tend({ readToEnd: () => Promise.resolve() });
+    letGo();
+    await world.foldProposed();
+    expect(await asking).toMatchObject({ outcome: 'GRANTED' });
+  });
 });

@@ -62,7 +62,7 @@ export class ShardDesk {
   private lastGrabAtMs = -Infinity;
   /** People of whom the cache says what the fold does not know, and since when. */
   private readonly contradicted = new Map<string, number>();
-  /** Where the fold stood when the cache was seen empty while the fold had units; a grab or a record since then explains it. */
+  /** Where the fold stood when the cache was seen empty while the fold had units; a proposal or a record since then explains it. */
   private emptyAtOffset: number | undefined;
 
   constructor(
@@ -147,7 +147,7 @@ export class ShardDesk {
     for (const userId of old) this.contradicted.delete(userId);
     const isWrongOfPeople = old.some((userId) => !this.state.heldByUser.has(userId));
     const isWronglyEmpty =
-      this.emptyAtOffset === this.state.lastOffset && this.waiting.size === 0 && this.state.free.size > 0;
+      this.emptyAtOffset === this.state.lastOffset && this.proposedCount() === 0 && this.state.free.size > 0;
     this.emptyAtOffset = undefined;
     if (isWrongOfPeople || isWronglyEmpty) this.cache.distrust();
   }

@@ -36,7 +36,12 @@ const ENV = {
   activity: RARE_POLLS,
   inventory: RARE_POLLS,
   'degradation-plan': { ...RARE_POLLS, PLAN_PUSH_EVERY_MS: '30000' },
-  gateway: { ...RARE_POLLS, CAMPAIGN_POLL_EVERY_MS: '10000' },
+  gateway: {
+    ...RARE_POLLS,
+    CAMPAIGN_POLL_EVERY_MS: '10000',
+    RISK_POLL_EVERY_MS: '10000',
+    REVOCATION_POLL_EVERY_MS: '10000',
+  },
 };
 
 /** What a sell-out costs: statements, refusals, moves between shards. */
