@@ -33,9 +33,11 @@ export const configSchema = z.object({
     .pipe(z.array(grpcAddress).min(1)),
   ORDER_GRPC: grpcAddress,
   PRIZE_PAYOUT_GRPC: grpcAddress,
+  /** Signs tickets, passes and challenges; the same for all gateways. */
   TOKEN_SECRET: secret,
   /** Life of a development token. */
   DEV_TOKEN_TTL_MS: durationMs.default(24 * 3_600_000),
+  /** How often published campaigns are asked for, so how late a gateway may know a new one. */
   CAMPAIGN_POLL_EVERY_MS: durationMs.default(1_000),
   /** How long who was let in past the plan's drop and lottery stays let in. */
   PASS_TTL_MS: durationMs.default(15 * 60_000),
@@ -100,9 +102,9 @@ export const configSchema = z.object({
   EVENTS_PER_USER_MAX: count.default(4),
   /** How often a stream is told that it is alive; in whole seconds. */
   EVENTS_HEARTBEAT_MS: durationMs.multipleOf(1_000).default(15_000),
-  /** Requests of one client address to /admin; the default depends on PROFILE. */
+  /** Requests of one client address to each of /admin/campaigns, /admin/risk, /admin/revocations and proofs of packets: 300, in development 60,000. */
   ADMIN_LIMIT_PER_MINUTE: count.optional(),
-  /** Development tokens given to one client address; the default depends on PROFILE. */
+  /** Development tokens given to one client address: 1,000,000, since the route exists in development only. */
   SIGN_IN_LIMIT_PER_MINUTE: count.optional(),
 });
 

@@ -50,7 +50,7 @@ const FULL: GrabReply = { kind: 'full' };
 
 /**
  * Grabs on their way to one inventory instance: one stream, many grabs a frame. An idle gateway sends at once what arrived
- * within one turn of the event loop; a busy one a frame every other millisecond. The number of unanswered grabs and the time each may
+ * within one turn of the event loop; a busy one a frame every four milliseconds. The number of unanswered grabs and the time each may
  * take are bounded. The stream is up only while the connection answers: the client's keepalive ends it when the other side has
  * fallen silent, and it is opened again when the connection is ready, which takes a word from the other side.
  */
